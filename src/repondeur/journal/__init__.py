@@ -1,0 +1,1 @@
+"""The journal: every reply, encrypted at rest, recorded before it leaves."""

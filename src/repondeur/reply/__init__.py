@@ -1,0 +1,1 @@
+"""The domain: reviews, drafts, approval, wording, timing. No Qt and no files."""
