@@ -114,7 +114,8 @@ class BaselineSample:
 class WorkingDraft:
     """The reply being worked on, saved at each pause so that a crash loses nothing. ``text`` is the editor's text.
 
-    ``generated`` is ``None`` while no draft was made. ``approved`` is never saved: after a restart a person approves again.
+    ``generated`` is ``None`` while no draft was made. Approval is never saved: after a restart a person
+    approves again.
     """
 
     draft_id: str
