@@ -87,6 +87,11 @@ class Draft:
         return self._generated
 
     @property
+    def answers(self) -> str:
+        """The review that the draft was written for."""
+        return self._answers
+
+    @property
     def edited(self) -> bool:
         """Whether the words differ from the generated ones."""
         return words(self.text) != words(self._generated)

@@ -128,6 +128,8 @@ class WorkingDraft:
     answers: str
     text: str
     active_seconds: float
+    model: str = ""
+    prompt_version: str = ""
 
 
 class Recorder(Protocol):
