@@ -1,0 +1,1 @@
+"""What the Makefile calls: setting up a machine, pinning, checking. Never imported by the program."""
