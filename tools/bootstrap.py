@@ -19,11 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 LOG = ROOT / "build" / "setup.log"
 PINS = ROOT / "requirements"
-PROFILES = {
-    "run": ("run.txt",),
-    "dev": ("dev.txt",),
-    "training": ("dev.txt", "training.txt"),
-}
+# From the smallest to the largest: what is ready for one is ready for those before it.
+PROFILES = {"run": ("run.txt",), "dev": ("dev.txt",), "training": ("dev.txt", "training.txt")}
 UNHASHED = "training.txt"
 # The program shows no pictures to a model and has no network code: neither part of llama.cpp is built.
 CMAKE_ARGS = "-DLLAVA_BUILD=OFF -DLLAMA_OPENSSL=OFF"
@@ -55,13 +52,21 @@ def set_up(profile: str) -> None:
     system.ensure(profile, engine_built=engine_built(), log=LOG)
     if not venv_is_sound():
         make_venv()
-    stamp = VENV / f".ready-{profile}"
-    wanted = fingerprint(profile)
-    if stamp.is_file() and stamp.read_text("utf-8") == wanted:
-        return
-    install(profile)
-    stamp.write_text(wanted, "utf-8")
-    print("Everything is in place.", flush=True)
+    if not is_ready(profile):
+        install(profile)
+        stamp(profile).write_text(fingerprint(profile), "utf-8")
+        print("Everything is in place.", flush=True)
+
+
+def is_ready(profile: str) -> bool:
+    """Whether what ``profile`` needs, or a larger profile, was installed from the files as they are now."""
+    larger = list(PROFILES)[list(PROFILES).index(profile) :]
+    return any(stamp(name).is_file() and stamp(name).read_text("utf-8") == fingerprint(name) for name in larger)
+
+
+def stamp(profile: str) -> Path:
+    """Return the file that remembers what ``profile`` was installed from."""
+    return VENV / f".ready-{profile}"
 
 
 def python() -> Path:
@@ -71,7 +76,8 @@ def python() -> Path:
 
 def engine_built() -> bool:
     """Whether llama.cpp is already compiled in the virtual environment."""
-    return any(VENV.glob("**/site-packages/llama_cpp/lib/*llama*"))
+    packages = "Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"
+    return any(VENV.glob(f"{packages}/llama_cpp/lib/*llama*"))
 
 
 def venv_is_sound() -> bool:
