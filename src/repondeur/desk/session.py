@@ -5,17 +5,17 @@ The tab sends what a person does (:meth:`ReplySession.ask_for`, :meth:`~ReplySes
 """
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum, auto
-from typing import Protocol, TypeVar
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from repondeur.desk.parts import Door, Drafter, Proposal, Request, Stage
 from repondeur.errors import EmptyDraft, EngineError, JournalLocked, RepondeurError, ReviewError
 from repondeur.reply.draft import ApprovedReply, Draft
 from repondeur.reply.guard import Finding
-from repondeur.reply.record import Author, Length, NewReply, Recorder, Review, Tone, WorkingDraft
+from repondeur.reply.record import Author, Length, NewReply, Recorder, Review, WorkingDraft
 from repondeur.reply.timing import ActiveClock
 
 T = TypeVar("T")
@@ -24,69 +24,6 @@ SAVE_AFTER_MS = 400
 """A pause in typing of this length saves the work in progress."""
 PREFILL_AFTER_MS = 250
 """A pause of this length lets the engine read the review before anybody asks."""
-
-
-class Stage(Enum):
-    """Where a reply stands."""
-
-    EMPTY = auto()
-    READY = auto()
-    WRITING = auto()
-    DRAFTED = auto()
-    COPIED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a reply is asked for: the review as shown, the person's own note, tone and length."""
-
-    review: Review
-    note: str = ""
-    tone: Tone = Tone.WARM
-    length: Length = Length.NORMAL
-
-    @property
-    def key(self) -> str:
-        """Identify the review shown: who wrote it, where, with which stars and words."""
-        r = self.review
-        return "\x1f".join((r.text, r.author, str(r.rating or 0), r.site, r.lang))
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A finished text of the program, before any person looked at it."""
-
-    text: str
-    by: Author
-    model: str
-    prompt_version: str
-
-
-class Drafter(Protocol):
-    """Writes proposals; ``app`` joins the engine, the prompts and the templates behind it."""
-
-    progressed: Signal
-    finished: Signal
-    failed: Signal
-
-    def prefill(self, request: Request) -> None:
-        """Let the engine read the review in advance."""
-
-    def write(self, request: Request, *, seed: int, recent: Sequence[str]) -> None:
-        """Start a proposal; one of the three signals follows."""
-
-    def stop(self) -> None:
-        """End the proposal under way; what was written so far arrives as finished."""
-
-    def examine(self, text: str, request: Request) -> tuple[Finding, ...]:
-        """Return what a person should look at in ``text``."""
-
-
-class Door(Protocol):
-    """The one way out."""
-
-    def put(self, reply: ApprovedReply) -> None:
-        """Put the reply on the clipboard."""
 
 
 class ReplySession(QObject):
@@ -214,22 +151,19 @@ class ReplySession(QObject):
         self.changed.emit()
 
     def touch(self) -> None:
-        """Note a sign of the person's activity."""
+        """Note a sign of the person's activity: it counts from the paste to the copy."""
         if self.stage not in (Stage.EMPTY, Stage.COPIED):
-            self._clock.touch()
+            self._clock.start()
 
     def ask_for(self, request: Request) -> None:
         """Take the fields as they stand; a change of the review takes the approval away."""
         if request == self._request:
             return
-        started = self.stage is not Stage.EMPTY
         review_changed = request.key != self._request.key
         self._request = request
         if self._draft is not None:
             self._draft.asked = request.key
-        if not started and self.stage is not Stage.EMPTY:
-            self._clock.start()
-        self._clock.touch()
+        self.touch()
         if review_changed and self.stage is Stage.READY:
             self._prefill_timer.start()
         self._keep()
@@ -246,10 +180,8 @@ class ReplySession(QObject):
             self.told.emit(error)
             return
         self._seed += 1
-        self._clock.touch()
-        if self.stage is not Stage.DRAFTED and self._draft is None:
-            self.text_replaced.emit("")
         self._streaming, self._writing_for = "", asked
+        self.touch()
         self.changed.emit()
 
     def stop(self) -> None:
@@ -274,10 +206,9 @@ class ReplySession(QObject):
             if not text.strip():
                 return
             self._draft, self._by = Draft("", self._request.key), Author.PERSON
-            self._clock.start()
         if text != self._draft.text:
             self._draft.text = text
-            self._clock.start()
+            self.touch()
             self._keep()
 
     def approve(self) -> None:
@@ -298,8 +229,7 @@ class ReplySession(QObject):
             reply = self._draft.release()
             if self._recorder is None:
                 raise JournalLocked
-            if self.stage is not Stage.COPIED:
-                self._clock.touch()
+            self.touch()
             self._recorder.record(self._record_of(reply))
         except RepondeurError as error:
             self.told.emit(error)
@@ -320,7 +250,8 @@ class ReplySession(QObject):
         if self._draft is not None and not self._released and self._recorder is not None:
             recorder = self._recorder
             self._guarded(lambda: recorder.discard(self._id, self._clock.elapsed))
-        self._start_over(Request(Review("", site=self._request.review.site), "", self._request.tone, self._request.length))
+        r = self._request
+        self._start_over(Request(Review("", site=r.review.site), "", r.tone, r.length))
 
     def restore(self) -> None:
         """Take up the reply set aside last."""
@@ -393,7 +324,7 @@ class ReplySession(QObject):
     def _show(self, draft: Draft, by: Author) -> None:
         self._draft, self._by = draft, by
         self.text_replaced.emit(draft.text)
-        self._clock.touch()
+        self.touch()
         self._keep()
 
     def _record_of(self, reply: ApprovedReply) -> NewReply:

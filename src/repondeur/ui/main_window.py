@@ -1,0 +1,82 @@
+"""The window: a bar for what happened, the tabs, and a line that says where the work stays."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from repondeur.ui import theme
+from repondeur.ui.messages import sentence
+from repondeur.ui.widgets import NoticeBar, label
+
+_ACTIVITY = frozenset(
+    {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel, QEvent.Type.TouchBegin}
+)
+
+
+class MainWindow(QMainWindow):
+    """Holds the tabs. ``active`` fires at each sign of the person's activity, ``closing`` once before the end."""
+
+    active = Signal()
+    closing = Signal()
+
+    def __init__(self) -> None:
+        """Start with no tab."""
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("Répondeur")
+        self.notice = NoticeBar()
+        self.tabs = QTabWidget(objectName="tabs", documentMode=True)
+        self.tabs.setAccessibleName(self.tr("Onglets"))
+        self.promise = label(self.tr("Rien ne quitte cet ordinateur : ni avis, ni réponse, ni chiffre."), "hint")
+        self.promise.setObjectName("promiseLabel")
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, theme.GAP // 2, 0, 0)
+        layout.setSpacing(theme.GAP // 2)
+        layout.addWidget(_inset(self.notice))
+        layout.addWidget(self.tabs, 1)
+        self.setCentralWidget(body)
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self.promise)
+        self.resize(1060, 680)
+        self.setMinimumSize(640, 420)
+
+    def add_tab(self, page: QWidget, title: str, shown: Callable[[], object] | None = None) -> None:
+        """Add ``page``; ``shown`` is called each time a person comes to it."""
+        index = self.tabs.addTab(page, title)
+        if shown is not None:
+            self.tabs.currentChanged.connect(lambda now: shown() if now == index else None)
+
+    def tell(self, error: BaseException, action: str = "", then: Callable[[], object] | None = None) -> None:
+        """Show the sentence for ``error``: the one way by which failures reach a person."""
+        self.notice.say(sentence(error), action, then)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Watch the native window for activity: it alone sees every key and every move, once."""
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if handle is not None:
+            handle.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice activity; take nothing away."""
+        if event.type() in _ACTIVITY:
+            self.active.emit()
+        return False
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Let every part end properly."""
+        self.closing.emit()
+        super().closeEvent(event)
+
+
+def _inset(notice: NoticeBar) -> QWidget:
+    holder = QWidget()
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
+    layout.addWidget(notice)
+    return holder
+
+

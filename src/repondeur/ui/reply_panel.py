@@ -1,0 +1,210 @@
+"""The right half of the reply tab: the draft, what to check in it, the approval, the copy, the minutes."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QKeySequence, QShortcut, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QTextEdit, QWidget
+
+from repondeur.desk.parts import Stage
+from repondeur.desk.session import ReplySession
+from repondeur.reply import sites
+from repondeur.reply.draft import Approval
+from repondeur.reply.guard import Finding
+from repondeur.reply.record import Author, Length
+from repondeur.ui import theme
+from repondeur.ui.draft_editor import DraftEditor
+from repondeur.ui.figures import duration, gain
+from repondeur.ui.widgets import button, column, label, row, set_state
+
+CHECK_AFTER_MS = 300
+LEVELS = {"red": "À retirer", "check": "À vérifier", "style": "Style"}
+
+
+class ReplyPanel(QWidget):
+    """What will go out. The copy button is open exactly while the session's draft may leave."""
+
+    def __init__(self, session: ReplySession, calibrate: Callable[[], None]) -> None:
+        """Show ``session``; ``calibrate`` opens the timing of replies written by hand."""
+        super().__init__()
+        self._session = session
+        self._findings: tuple[Finding, ...] = ()
+        self._make(calibrate)
+        self._lay_out()
+        self._join()
+        self.render()
+
+    def _make(self, calibrate: Callable[[], None]) -> None:
+        self.title = label(self.tr("Votre ré&ponse"), "title")
+        self.status = label("")
+        self.status.setObjectName("statusLabel")
+        self.editor = DraftEditor()
+        self.editor.setObjectName("draftEditor")
+        self.editor.setAccessibleName(self.tr("Votre réponse"))
+        self.editor.setPlaceholderText(self.tr("Le brouillon s’écrira ici. Vous pouvez aussi écrire vous-même."))
+        self.editor.setMinimumHeight(120)
+        self.title.setBuddy(self.editor)
+        self.size = label("", "hint")
+        self.findings = QListWidget(objectName="findingsList", wordWrap=True)
+        self.findings.setAccessibleName(self.tr("À vérifier dans la réponse"))
+        self.findings.setMaximumHeight(96)
+        self.findings.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.again = button(self.tr("Autre pr&oposition"), "againButton", tip="Ctrl+R")
+        self.shorter = button(self.tr("Plus &court"), "shorterButton")
+        self.back = button(self.tr("Précéde&nte"), "backButton", tip=self.tr("Revenir à la proposition précédente"))
+        self.approve = button(self.tr("J’a&pprouve ce texte"), "approveButton", tip="Ctrl+Maj+Entrée")
+        self.copy = button(self.tr("Cop&ier la réponse"), "copyButton", main=True, tip="Ctrl+C")
+        self.minutes = label("", wrap=True)
+        self.minutes.setObjectName("minutesLabel")
+        self.calibrate = button(self.tr("Mesurer…"), "calibrateButton")
+        self.calibrate.setToolTip(self.tr("Mesurer le temps qu’il vous faut pour répondre à la main"))
+        self.calibrate.clicked.connect(calibrate)
+
+    def _lay_out(self) -> None:
+        layout = column(
+            row(self.title, 1, self.status),
+            self.editor,
+            row(self.again, self.shorter, self.back, 1, self.size),
+            self.findings,
+            row(self.minutes, self.calibrate),
+            row(1, self.approve, self.copy),
+        )
+        layout.setContentsMargins(theme.GAP, theme.MARGIN, theme.MARGIN, theme.MARGIN)
+        layout.setStretch(1, 1)
+        minutes_row = layout.itemAt(4).layout()
+        minutes_row.setStretch(0, 1)
+        self.setLayout(layout)
+
+    def _join(self) -> None:
+        s = self._session
+        self.editor.textEdited.connect(s.edit)
+        self.editor.copyRequested.connect(self._copy)
+        self.again.clicked.connect(lambda: s.write())
+        self.shorter.clicked.connect(lambda: s.write(Length.SHORT))
+        self.back.clicked.connect(s.go_back)
+        self.approve.clicked.connect(self._approve)
+        self.copy.clicked.connect(self._copy)
+        self.findings.itemActivated.connect(self._go_to)
+        self.findings.itemClicked.connect(self._go_to)
+        s.changed.connect(self.render)
+        s.text_replaced.connect(self.editor.set_text)
+        self._check_timer = QTimer(self, singleShot=True, interval=CHECK_AFTER_MS)
+        self._check_timer.timeout.connect(self._check)
+        self._minutes_timer = QTimer(self, interval=1000)
+        self._minutes_timer.timeout.connect(self._render_minutes)
+        QShortcut(QKeySequence("Ctrl+Shift+Return"), self, activated=self.approve.click)
+        QShortcut(QKeySequence("Ctrl+R"), self, activated=self.again.click)
+
+    # What a person does -----------------------------------------------------------------------------------------
+
+    def _approve(self) -> None:
+        if not self.editor.composing:
+            self._session.approve()
+
+    def _copy(self) -> None:
+        if not self.editor.composing:
+            self._session.copy()
+
+    def _go_to(self, item: QListWidgetItem) -> None:
+        finding = self._findings[self.findings.row(item)]
+        cursor = self.editor.textCursor()
+        cursor.setPosition(_position(self._session.text, finding.start))
+        cursor.setPosition(_position(self._session.text, finding.end), QTextCursor.MoveMode.KeepAnchor)
+        self.editor.setTextCursor(cursor)
+        self.editor.setFocus()
+
+    # What is shown ----------------------------------------------------------------------------------------------
+
+    def render(self) -> None:
+        """Show the session's state."""
+        s, stage = self._session, self._session.stage
+        draft = s.draft
+        has_draft = stage in (Stage.DRAFTED, Stage.COPIED)
+        may_leave = has_draft and draft is not None and draft.approval is not None
+        self.editor.setReadOnly(stage is Stage.WRITING)
+        for widget in (self.again, self.shorter):
+            widget.setEnabled(has_draft and draft is not None and bool(draft.generated))
+        self.back.setEnabled(s.can_go_back)
+        self.approve.setEnabled(has_draft and not may_leave)
+        self.copy.setEnabled(may_leave)
+        self._render_status(stage)
+        self._render_size()
+        self._render_minutes()
+        self._check_timer.start()
+        running = stage not in (Stage.EMPTY, Stage.COPIED)
+        if running != self._minutes_timer.isActive():
+            self._minutes_timer.start() if running else self._minutes_timer.stop()
+
+    def _render_status(self, stage: Stage) -> None:
+        draft = self._session.draft
+        approval = draft.approval if draft is not None else None
+        if stage is Stage.WRITING:
+            text, state = self.tr("Le rédacteur écrit…"), ""
+        elif stage is Stage.COPIED:
+            text, state = self.tr("✓ Copiée et notée dans le journal"), "good"
+        elif draft is None or not draft.text.strip():
+            text, state = "", ""
+        elif approval is Approval.APPROVED:
+            text, state = self.tr("✓ Approuvée par vous"), "good"
+        elif approval is Approval.EDITED:
+            text, state = self.tr("✓ Modifiée par vous"), "good"
+        elif self._session.generated_by is Author.TEMPLATE:
+            text, state = self.tr("Réponse type, sans calcul : à relire"), "warn"
+        else:
+            text, state = self.tr("Brouillon : à relire avant de copier"), "warn"
+        self.status.setText(text)
+        set_state(self.status, state)
+
+    def _render_size(self) -> None:
+        text = self._session.text
+        used, limit = sites.count(text, self._session.request.review.site)
+        over = limit is not None and used > limit
+        shown = self.tr("Caractères : {n}").format(n=len(text)) if text else ""
+        if over:
+            shown = self.tr("Trop long pour ce site : {used} sur {limit}").format(used=used, limit=limit)
+        self.size.setText(shown)
+        set_state(self.size, "bad" if over else "")
+
+    def _render_minutes(self) -> None:
+        s = self._session
+        baseline = s.baseline_seconds
+        self.calibrate.setVisible(baseline is None)
+        if s.stage is Stage.EMPTY:
+            text = "" if baseline is not None else self.tr("Temps gagné : pas encore mesuré.")
+        elif baseline is None:
+            text = self.tr("Temps passé : {spent}. Temps gagné : pas encore mesuré.").format(
+                spent=duration(s.active_seconds)
+            )
+        else:
+            text = gain(baseline, s.active_seconds)
+        self.minutes.setText(text)
+
+    def _check(self) -> None:
+        findings = self._session.findings() if self._session.stage is not Stage.WRITING else ()
+        if findings != self._findings or self.findings.count() != len(findings):
+            self._findings = findings
+            self.findings.clear()
+            for finding in findings:
+                self.findings.addItem(f"{LEVELS[str(finding.level)]} : {finding.reason}")
+        self.findings.setVisible(bool(findings))
+        self._underline()
+
+    def _underline(self) -> None:
+        c, text = theme.colours(), self._session.text
+        tones = {"red": c.bad, "check": c.warn, "style": c.faint}
+        marks = []
+        for finding in self._findings:
+            mark = QTextEdit.ExtraSelection()
+            mark.format = QTextCharFormat()
+            mark.format.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+            mark.format.setUnderlineColor(QColor(tones[str(finding.level)]))
+            mark.cursor = QTextCursor(self.editor.document())
+            mark.cursor.setPosition(_position(text, finding.start))
+            mark.cursor.setPosition(_position(text, finding.end), QTextCursor.MoveMode.KeepAnchor)
+            marks.append(mark)
+        self.editor.setExtraSelections(marks)
+
+
+def _position(text: str, index: int) -> int:
+    """Return Qt's position (UTF-16 units) for a Python index, bounded to the text."""
+    return len(text[:index].encode("utf-16-le")) // 2

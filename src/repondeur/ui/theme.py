@@ -1,0 +1,146 @@
+"""How the window looks: one palette for light and one for dark, one short style sheet made from it."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+MARGIN = 14
+GAP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """The colours of one appearance, as ``#rrggbb``; each text colour has a contrast of 4.5 or more on its ground."""
+
+    window: str
+    panel: str
+    line: str
+    text: str
+    faint: str
+    accent: str
+    on_accent: str
+    soft: str
+    good: str
+    warn: str
+    bad: str
+    notice: str
+
+
+LIGHT = Colours(
+    "#f6f3ee",
+    "#ffffff",
+    "#d5cdc1",
+    "#25211c",
+    "#655d53",
+    "#96401c",
+    "#ffffff",
+    "#f3e4da",
+    "#2b6a3d",
+    "#8a5a00",
+    "#a3262a",
+    "#fff5d9",
+)
+DARK = Colours(
+    "#201e1b",
+    "#2a2724",
+    "#4a453f",
+    "#f1ece4",
+    "#b5ada2",
+    "#f0a37c",
+    "#2a1409",
+    "#43332a",
+    "#8fd3a0",
+    "#f0c36a",
+    "#ff9c96",
+    "#3d3520",
+)
+
+
+def colours() -> Colours:
+    """Return the colours that fit the desktop's light or dark choice."""
+    return DARK if QApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def palette(c: Colours) -> QPalette:
+    """Return Qt's palette for ``c``."""
+    result = QPalette()
+    role = QPalette.ColorRole
+    for names, colour in (
+        ((role.Window, role.Button, role.AlternateBase), c.window),
+        ((role.Base, role.ToolTipBase), c.panel),
+        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText), c.text),
+        ((role.Highlight, role.Link, role.Accent), c.accent),
+        ((role.HighlightedText,), c.on_accent),
+        ((role.PlaceholderText,), c.faint),
+        ((role.Mid, role.Dark), c.line),
+    ):
+        for name in names:
+            result.setColor(name, QColor(colour))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        faint = QColor(c.faint)
+        faint.setAlpha(150)
+        result.setColor(QPalette.ColorGroup.Disabled, name, faint)
+    return result
+
+
+def style_sheet(c: Colours) -> str:
+    """Return the style sheet for ``c``: room to read, visible focus, one strong button a screen."""
+    return f"""
+QPlainTextEdit, QLineEdit, QComboBox, QSpinBox, QListWidget, QTableWidget, QTableView {{
+  background: {c.panel}; border: 1px solid {c.line}; border-radius: 6px; padding: 4px 6px;
+  selection-background-color: {c.accent}; selection-color: {c.on_accent};
+}}
+QPlainTextEdit:focus, QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QListWidget:focus, QTableWidget:focus {{
+  border: 2px solid {c.accent}; padding: 3px 5px;
+}}
+QComboBox::drop-down {{ border: 0; width: 22px; }}
+QComboBox QAbstractItemView {{ background: {c.panel}; border: 1px solid {c.line}; }}
+QPushButton {{
+  background: {c.panel}; border: 1px solid {c.line}; border-radius: 6px; padding: 6px 12px; min-height: 18px;
+}}
+QPushButton:hover {{ background: {c.soft}; }}
+QPushButton:focus {{ border: 2px solid {c.accent}; padding: 5px 11px; }}
+QPushButton:disabled {{ color: {c.faint}; background: {c.window}; }}
+QPushButton[role="main"] {{
+  background: {c.accent}; color: {c.on_accent}; border: 1px solid {c.accent}; font-weight: 600;
+}}
+QPushButton[role="main"]:hover {{ border: 1px solid {c.text}; }}
+QPushButton[role="main"]:focus {{ border: 2px solid {c.text}; padding: 5px 11px; }}
+QPushButton[role="main"]:disabled {{ background: {c.line}; color: {c.faint}; border: 1px solid {c.line}; }}
+QLabel[role="title"] {{ font-weight: 600; }}
+QLabel[role="hint"] {{ color: {c.faint}; }}
+QLabel[role="figure"] {{ font-size: 22pt; font-weight: 600; color: {c.accent}; }}
+QLabel[state="good"] {{ color: {c.good}; font-weight: 600; }}
+QLabel[state="warn"] {{ color: {c.warn}; font-weight: 600; }}
+QLabel[state="bad"] {{ color: {c.bad}; font-weight: 600; }}
+QFrame#notice {{ background: {c.notice}; border: 1px solid {c.warn}; border-radius: 6px; }}
+QTabWidget::pane {{ border: 0; border-top: 1px solid {c.line}; }}
+QTabBar::tab {{ padding: 8px 14px; border: 0; border-bottom: 3px solid transparent; color: {c.faint}; }}
+QTabBar::tab:selected {{ color: {c.text}; border-bottom: 3px solid {c.accent}; font-weight: 600; }}
+QTabBar::tab:focus {{ color: {c.accent}; }}
+QHeaderView::section {{
+  background: {c.window}; border: 0; border-bottom: 1px solid {c.line}; padding: 5px; font-weight: 600;
+}}
+QToolButton[star="true"] {{ border: 1px solid transparent; border-radius: 4px; background: transparent; font-size: 17pt;
+  color: {c.line}; padding: 0 1px; }}
+QToolButton[star="true"][lit="true"] {{ color: {c.warn}; }}
+QToolButton[star="true"]:focus {{ border: 1px solid {c.accent}; }}
+QSplitter::handle {{ background: transparent; }}
+QScrollArea {{ background: transparent; border: 0; }}
+QScrollArea > QWidget > QWidget {{ background: transparent; }}
+"""
+
+
+def apply(app: QApplication) -> None:
+    """Dress ``app``, now and at each change of the desktop's appearance."""
+    app.setStyle("Fusion")
+
+    def dress() -> None:
+        c = colours()
+        app.setPalette(palette(c))
+        app.setStyleSheet(style_sheet(c))
+
+    dress()
+    app.styleHints().colorSchemeChanged.connect(dress)

@@ -1,0 +1,101 @@
+"""Opens the journal without holding the window up: the key ring may ask its owner, a passphrase takes a second.
+
+The only file that joins the journal's key and store with Qt. Keys travel in memory alone.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+
+from PySide6.QtCore import QObject, Signal
+
+from repondeur.errors import KeyRingLocked, KeyRingUnavailable, RepondeurError
+from repondeur.journal.key import Keeper, KeyState
+from repondeur.journal.store import Journal
+
+FILE_NAME = "journal.db"
+
+
+class Vault(QObject):
+    """The journal's way from closed to open.
+
+    Exactly one signal follows each request: ``opened`` with the :class:`Journal`; ``passphrase_needed`` with whether it
+    is a new one and why; ``failed`` with the error.
+    """
+
+    opened = Signal(object)
+    passphrase_needed = Signal(bool, object)
+    failed = Signal(object)
+    _key_found = Signal(object)
+    _key_refused = Signal(object)
+
+    def __init__(self, folder: Path, keeper: Keeper | None = None, parent: QObject | None = None) -> None:
+        """Serve the journal of ``folder``."""
+        super().__init__(parent)
+        self._path = folder / FILE_NAME
+        self._keeper = keeper or Keeper(folder)
+        self.journal: Journal | None = None
+        self._busy = False
+        self._key_found.connect(self._open)
+        self._key_refused.connect(self._refused)
+
+    def open(self) -> None:
+        """Ask the key ring for the key, or for a passphrase where the journal has one."""
+        if self.journal is None and not self._busy:
+            self._begin(self._key_from_ring)
+
+    def give(self, passphrase: str) -> None:
+        """Open with ``passphrase``; on a new installation it becomes the journal's."""
+        if self.journal is None and not self._busy:
+            self._begin(lambda: self._key_from_passphrase(passphrase))
+
+    def close(self) -> None:
+        """Close the journal."""
+        if self.journal is not None:
+            self.journal.close()
+            self.journal = None
+
+    def _key_from_ring(self) -> bytes | None:
+        return None if self._keeper.state() is KeyState.PASSPHRASE else self._keeper.from_ring()
+
+    def _key_from_passphrase(self, passphrase: str) -> bytes:
+        if self._keeper.state() is KeyState.NEW:
+            return self._keeper.create_with_passphrase(passphrase)
+        return self._keeper.from_passphrase(passphrase)
+
+    def _begin(self, find: Callable[[], bytes | None]) -> None:
+        self._busy = True
+
+        def work() -> None:
+            try:
+                self._key_found.emit(find())
+            except Exception as error:  # every failure of a foreign key ring must reach the window, not die here
+                self._key_refused.emit(error)
+
+        Thread(target=work, name="journal-key", daemon=True).start()
+
+    def _open(self, key: bytes | None) -> None:
+        self._busy = False
+        if key is None:
+            self.passphrase_needed.emit(False, None)
+            return
+        try:
+            self.journal = Journal.open(self._path, key)
+        except RepondeurError as error:
+            self.failed.emit(error)
+            return
+        self.opened.emit(self.journal)
+
+    def _refused(self, error: Exception) -> None:
+        self._busy = False
+        ring = isinstance(error, KeyRingUnavailable | KeyRingLocked)
+        if ring and self._is_new():
+            self.passphrase_needed.emit(True, error)
+        else:
+            self.failed.emit(error)
+
+    def _is_new(self) -> bool:
+        try:
+            return self._keeper.state() is KeyState.NEW
+        except RepondeurError:
+            return False
