@@ -21,6 +21,7 @@ fi
 if [ "${1:-}" = test ]; then
     shift
     [ -z "$failed" ] || echo "--- a check above failed; the tests run all the same"
-    check "tests" "$python" -m pytest "$@"
+    # A test that hangs ends the run after five minutes, with the place where it stood.
+    check "tests" "$python" -m pytest -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true "$@"
 fi
 [ -z "$failed" ]
