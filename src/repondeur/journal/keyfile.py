@@ -110,6 +110,8 @@ def _parsed(raw: bytes) -> KeyFile:
     if len(raw) > _MAX_BYTES:
         raise ValueError("too long")
     fields = json.loads(raw)
+    if not isinstance(fields, dict):
+        raise TypeError("not an object")
     stored = fields.pop("sha256")
     if stored != _checksum(fields):
         raise ValueError("the checksum differs")
