@@ -21,7 +21,7 @@ setup:
 
 run:
 	@$(SETUP) run
-	@$(PY) -m repondeur.app $(ARGS)
+	@sh tools/run.sh $(ARGS)
 
 test:
 	@$(SETUP) dev
