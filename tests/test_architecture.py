@@ -33,6 +33,7 @@ IMPORTS = {
     # The engine's child: llama.cpp by one module, no Qt. Its parent: Qt's core and the protocol, no llama.cpp.
     "repondeur.engine.protocol": (),
     "repondeur.engine.client": (ERRORS, ENGINE, CORE),
+    "repondeur.engine.process": (ERRORS, ENGINE, CORE),
     "repondeur.engine.bindings": ("llama_cpp",),
     "repondeur.engine.chat": (ENGINE, "jinja2"),
     "repondeur.engine*": (ERRORS, ENGINE),
@@ -60,6 +61,7 @@ PURE = {
     ),
 }
 NOBODY: tuple[str, ...] = ()
+PARENT = ("repondeur.engine.client", "repondeur.engine.process")
 NATIVE = tuple(f"repondeur.engine.{name}" for name in ("bindings", "model", "sandbox", "vocabulary", "worker"))
 RESTRICTED_MODULES = {
     **dict.fromkeys(
@@ -86,7 +88,7 @@ RESTRICTED_NAMES = {
     "QDesktopServices": ("repondeur.ui.models_tab",),
     **dict.fromkeys(("QFile", "QSaveFile", "QTextStream", "QSettings", "QTemporaryFile"), NOBODY),
     # Processes: one, and nothing started beside it.
-    "QProcess": ("repondeur.engine.client",),
+    "QProcess": PARENT,
     **dict.fromkeys(("startDetached", "popen", "startfile", "execv", "execvp", "fork", "forkpty"), NOBODY),
     "execve": ("repondeur.engine.sandbox",),  # the system call that the engine's cage refuses
     **dict.fromkeys(("posix_spawn", "spawnv", "spawnve", "spawnl"), NOBODY),
@@ -243,7 +245,7 @@ def test_the_rooms_below_the_window_need_no_qt() -> None:
     names = [
         name
         for name, _ in modules()
-        if name.split(".")[1:2] and name.split(".")[1] in WITHOUT_QT and name != "repondeur.engine.client"
+        if name.split(".")[1:2] and name.split(".")[1] in WITHOUT_QT and name not in PARENT
     ]
     code = (
         "import importlib, sys\n"
