@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,10 @@ def _known(kind: type, raw: object) -> dict[str, Any]:
 
 def _shop(raw: object) -> Shop:
     values = _known(Shop, raw)
-    return Shop(**{k: tuple(map(str, v)) if isinstance(v, list) else str(v) for k, v in values.items()})
+    if values.get("we", "nous") not in ("nous", "je") or values.get("region", "fr") not in ("fr", "qc"):
+        raise SettingsDamaged
+    read: dict[str, Any] = {k: tuple(map(str, v)) if isinstance(v, list) else str(v) for k, v in values.items()}
+    return Shop(**read)
 
 
 def _threads(raw: object) -> dict[str, int]:
@@ -50,7 +54,7 @@ def _threads(raw: object) -> dict[str, int]:
     return {str(k): int(v) for k, v in raw.items() if 1 <= int(v) <= 256}
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Any], Any]] = {
     "shop": _shop,
     "tone": Tone,
     "length": Length,
@@ -68,7 +72,8 @@ def parse(text: str) -> Settings:
     """
     try:
         raw = _known(Settings, json.loads(text))
-        return Settings(**{name: _READERS.get(name, str)(value) for name, value in raw.items()})
+        read: dict[str, Any] = {name: _READERS.get(name, str)(value) for name, value in raw.items()}
+        return Settings(**read)
     except (ValueError, TypeError, AttributeError) as error:
         raise SettingsDamaged from error
 

@@ -11,9 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from repondeur.errors import KeyRingLocked, KeyRingUnavailable, RepondeurError
 from repondeur.journal.key import Keeper, KeyState
-from repondeur.journal.store import Journal
-
-FILE_NAME = "journal.db"
+from repondeur.journal.store import FILE_NAME, Journal
 
 
 class Vault(QObject):

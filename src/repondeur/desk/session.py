@@ -137,6 +137,11 @@ class ReplySession(QObject):
             texts += [self._draft.text, self._draft.generated]
         return tuple(t for t in texts if t)
 
+    def own_texts(self) -> tuple[str, ...]:
+        """Return the texts that are the person's own, or left with approval: copying them again is nobody's loss."""
+        r = self._request
+        return tuple(t for t in (r.review.text, r.review.author, r.note, self._released) if t)
+
     # What a person does -----------------------------------------------------------------------------------------
 
     def use_journal(self, recorder: Recorder | None, baseline: Callable[[], float | None]) -> None:

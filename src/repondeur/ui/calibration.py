@@ -1,29 +1,20 @@
 """Timing replies written by hand: the person's own baseline, against which minutes saved are counted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QDialog, QPlainTextEdit
 
+from repondeur.reply.samples import SampleReview
 from repondeur.reply.timing import ActiveClock
 from repondeur.ui import theme
 from repondeur.ui.figures import duration
-from repondeur.ui.widgets import button, column, label, row
+from repondeur.ui.widgets import button, column, label, named, row
 
 REPLIES = 2
 """How many replies written by hand make a baseline."""
 SHORTEST = 40
 """A reply under this number of characters is no reply: it would make the baseline too small to mean anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class SampleReview:
-    """A review to answer by hand; ``stars`` is 1–5."""
-
-    author: str
-    stars: int
-    text: str
 
 
 class CalibrationDialog(QDialog):
@@ -50,20 +41,20 @@ class CalibrationDialog(QDialog):
         self.step = label("", "title")
         self.review = label("", wrap=True)
         self.review.setObjectName("calibrationReview")
-        self.reply = QPlainTextEdit(objectName="calibrationEdit", tabChangesFocus=True)
+        self.reply = named(QPlainTextEdit(tabChangesFocus=True), "calibrationEdit")
         self.reply.setAccessibleName(self.tr("Votre réponse, écrite à la main"))
         self.time = label("", "hint")
         self.start = button(self.tr("&Commencer"), "calibrationStart", main=True)
-        self.done = button(self.tr("C’est é&crit"), "calibrationDone", main=True)
+        self.written = button(self.tr("C’est é&crit"), "calibrationDone", main=True)
         self.cancel = button(self.tr("Annuler"), "calibrationCancel")
         form = column(self.intro, self.step, self.review, self.reply, self.time, margin=theme.MARGIN)
-        form.addLayout(row(1, self.cancel, self.start, self.done))
+        form.addLayout(row(1, self.cancel, self.start, self.written))
         form.setStretch(3, 1)
         self.setLayout(form)
         self._tick = QTimer(self, interval=1000)
         self._tick.timeout.connect(self._render)
         self.start.clicked.connect(self._begin)
-        self.done.clicked.connect(self._finish)
+        self.written.clicked.connect(self._finish)
         self.cancel.clicked.connect(self.reject)
         self.reply.textChanged.connect(self._typed)
         self._render()
@@ -105,6 +96,6 @@ class CalibrationDialog(QDialog):
         self.review.setText(f"{review.author}  {stars}\n« {review.text} »" if self._running else hidden)
         self.reply.setEnabled(self._running)
         self.start.setVisible(not self._running)
-        self.done.setVisible(self._running)
-        self.done.setEnabled(len(self.reply.toPlainText().strip()) >= SHORTEST)
+        self.written.setVisible(self._running)
+        self.written.setEnabled(len(self.reply.toPlainText().strip()) >= SHORTEST)
         self.time.setText(self.tr("Temps : {t}").format(t=duration(self._clock.elapsed)) if self._running else "")

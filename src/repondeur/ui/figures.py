@@ -1,6 +1,8 @@
 """Figures in words that a person reads at a glance: durations, minutes saved, sizes."""
 
-from PySide6.QtCore import QLocale
+from datetime import datetime
+
+from PySide6.QtCore import QDateTime, QLocale
 
 MINUS = "−"
 
@@ -25,6 +27,13 @@ def gain(baseline: float, active: float) -> str:
 def decimal(value: float, digits: int = 1) -> str:
     """Return ``value`` with a French decimal comma."""
     return QLocale(QLocale.Language.French).toString(value, "f", digits)
+
+
+def moment(when: datetime) -> str:
+    """Return an aware datetime as a local date and time in French."""
+    return QLocale(QLocale.Language.French).toString(
+        QDateTime(when.astimezone().replace(tzinfo=None)), "d MMM yyyy, HH:mm"
+    )
 
 
 def size(octets: int) -> str:

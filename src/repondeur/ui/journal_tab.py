@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QLocale, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QScrollArea, QSplitter, QTableWidget, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QSplitter, QTableWidget, QWidget
 
 from repondeur.reply import sites
 from repondeur.reply.draft import Approval
 from repondeur.reply.record import Author, Entry
 from repondeur.ui import theme
-from repondeur.ui.figures import duration
+from repondeur.ui.figures import duration, moment
 from repondeur.ui.tables import fill
-from repondeur.ui.widgets import column, label, row
+from repondeur.ui.widgets import column, label, named, row, scrolled
 
 HEADINGS = ("Date", "Étoiles", "Client", "Site", "Contrôle", "Temps passé")
 SHOWN = 500
@@ -32,10 +32,10 @@ class JournalTab(QWidget):
         self.setObjectName("journalTab")
         self._read = entries
         self._entries: list[Entry] = []
-        self.search = QLineEdit(objectName="journalSearch", clearButtonEnabled=True)
+        self.search = named(QLineEdit(clearButtonEnabled=True), "journalSearch")
         self.search.setPlaceholderText(self.tr("Un nom, un mot de l’avis ou de la réponse"))
         self.count = label("", "hint")
-        self.table = QTableWidget(0, len(HEADINGS), objectName="journalTable")
+        self.table = named(QTableWidget(0, len(HEADINGS)), "journalTable")
         self.table.setHorizontalHeaderLabels(list(HEADINGS))
         self.table.setAccessibleName(self.tr("Réponses notées"))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -48,11 +48,9 @@ class JournalTab(QWidget):
         self.detail = label("", wrap=True)
         self.detail.setObjectName("journalDetail")
         self.detail.setAlignment(Qt.AlignmentFlag.AlignTop)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setWidget(self.detail)
         splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         splitter.addWidget(self.table)
-        splitter.addWidget(scroll)
+        splitter.addWidget(scrolled(self.detail))
         splitter.setSizes([260, 240])
         self.setLayout(column(row(self.search, self.count), splitter, margin=theme.MARGIN))
         self.search.textChanged.connect(self.refresh)
@@ -69,10 +67,9 @@ class JournalTab(QWidget):
             self.count.setText(self.tr("Vos réponses copiées s’inscriront ici."))
         else:
             self.count.setText(self.tr("Réponses : {n}").format(n=len(self._entries)))
-        locale = QLocale(QLocale.Language.French)
         rows = [
             (
-                locale.toString(e.released.astimezone(), "d MMM yyyy, HH:mm"),
+                moment(e.released),
                 "★" * e.review.rating if e.review.rating else "–",
                 e.review.author or "–",
                 sites.SITES[e.review.site].label if e.review.site in sites.SITES else e.review.site,

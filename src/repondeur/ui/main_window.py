@@ -8,11 +8,10 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from repondeur.ui import theme
 from repondeur.ui.messages import sentence
-from repondeur.ui.widgets import NoticeBar, label
+from repondeur.ui.widgets import NoticeBar, label, named
 
-_ACTIVITY = frozenset(
-    {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel, QEvent.Type.TouchBegin}
-)
+_KIND = QEvent.Type
+_ACTIVITY = frozenset({_KIND.KeyPress, _KIND.MouseButtonPress, _KIND.MouseMove, _KIND.Wheel, _KIND.TouchBegin})
 
 
 class MainWindow(QMainWindow):
@@ -27,7 +26,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setWindowTitle("Répondeur")
         self.notice = NoticeBar()
-        self.tabs = QTabWidget(objectName="tabs", documentMode=True)
+        self.tabs = named(QTabWidget(documentMode=True), "tabs")
         self.tabs.setAccessibleName(self.tr("Onglets"))
         self.promise = label(self.tr("Rien ne quitte cet ordinateur : ni avis, ni réponse, ni chiffre."), "hint")
         self.promise.setObjectName("promiseLabel")
@@ -78,5 +77,3 @@ def _inset(notice: NoticeBar) -> QWidget:
     layout.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
     layout.addWidget(notice)
     return holder
-
-

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QKeySequence, QShortcut, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QTextEdit, QWidget
 
 from repondeur.desk.parts import Stage
@@ -15,7 +15,7 @@ from repondeur.reply.record import Author, Length
 from repondeur.ui import theme
 from repondeur.ui.draft_editor import DraftEditor
 from repondeur.ui.figures import duration, gain
-from repondeur.ui.widgets import button, column, label, row, set_state
+from repondeur.ui.widgets import button, column, label, named, row, set_state, shortcut
 
 CHECK_AFTER_MS = 300
 LEVELS = {"red": "À retirer", "check": "À vérifier", "style": "Style"}
@@ -32,7 +32,7 @@ class ReplyPanel(QWidget):
         self._make(calibrate)
         self._lay_out()
         self._join()
-        self.render()
+        self.show_state()
 
     def _make(self, calibrate: Callable[[], None]) -> None:
         self.title = label(self.tr("Votre ré&ponse"), "title")
@@ -44,8 +44,9 @@ class ReplyPanel(QWidget):
         self.editor.setPlaceholderText(self.tr("Le brouillon s’écrira ici. Vous pouvez aussi écrire vous-même."))
         self.editor.setMinimumHeight(120)
         self.title.setBuddy(self.editor)
-        self.size = label("", "hint")
-        self.findings = QListWidget(objectName="findingsList", wordWrap=True)
+        self.length = label("", "hint")
+        self.findings = named(QListWidget(), "findingsList")
+        self.findings.setWordWrap(True)
         self.findings.setAccessibleName(self.tr("À vérifier dans la réponse"))
         self.findings.setMaximumHeight(96)
         self.findings.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -61,18 +62,18 @@ class ReplyPanel(QWidget):
         self.calibrate.clicked.connect(calibrate)
 
     def _lay_out(self) -> None:
+        minutes = row(self.minutes, self.calibrate)
+        minutes.setStretch(0, 1)
         layout = column(
             row(self.title, 1, self.status),
             self.editor,
-            row(self.again, self.shorter, self.back, 1, self.size),
+            row(self.again, self.shorter, self.back, 1, self.length),
             self.findings,
-            row(self.minutes, self.calibrate),
+            minutes,
             row(1, self.approve, self.copy),
         )
         layout.setContentsMargins(theme.GAP, theme.MARGIN, theme.MARGIN, theme.MARGIN)
         layout.setStretch(1, 1)
-        minutes_row = layout.itemAt(4).layout()
-        minutes_row.setStretch(0, 1)
         self.setLayout(layout)
 
     def _join(self) -> None:
@@ -86,23 +87,30 @@ class ReplyPanel(QWidget):
         self.copy.clicked.connect(self._copy)
         self.findings.itemActivated.connect(self._go_to)
         self.findings.itemClicked.connect(self._go_to)
-        s.changed.connect(self.render)
+        s.changed.connect(self.show_state)
         s.text_replaced.connect(self.editor.set_text)
         self._check_timer = QTimer(self, singleShot=True, interval=CHECK_AFTER_MS)
         self._check_timer.timeout.connect(self._check)
         self._minutes_timer = QTimer(self, interval=1000)
         self._minutes_timer.timeout.connect(self._render_minutes)
-        QShortcut(QKeySequence("Ctrl+Shift+Return"), self, activated=self.approve.click)
-        QShortcut(QKeySequence("Ctrl+R"), self, activated=self.again.click)
+        shortcut(self, "Ctrl+Shift+Return", self.approve.click)
+        shortcut(self, "Ctrl+R", self.again.click)
 
     # What a person does -----------------------------------------------------------------------------------------
 
+    def _shown_is_known(self) -> bool:
+        """Make sure that the session holds what is seen; not while an input method is still composing."""
+        if self.editor.composing:
+            return False
+        self._session.edit(self.editor.text())
+        return True
+
     def _approve(self) -> None:
-        if not self.editor.composing:
+        if self._shown_is_known():
             self._session.approve()
 
     def _copy(self) -> None:
-        if not self.editor.composing:
+        if self._shown_is_known():
             self._session.copy()
 
     def _go_to(self, item: QListWidgetItem) -> None:
@@ -115,7 +123,7 @@ class ReplyPanel(QWidget):
 
     # What is shown ----------------------------------------------------------------------------------------------
 
-    def render(self) -> None:
+    def show_state(self) -> None:
         """Show the session's state."""
         s, stage = self._session, self._session.stage
         draft = s.draft
@@ -162,8 +170,8 @@ class ReplyPanel(QWidget):
         shown = self.tr("Caractères : {n}").format(n=len(text)) if text else ""
         if over:
             shown = self.tr("Trop long pour ce site : {used} sur {limit}").format(used=used, limit=limit)
-        self.size.setText(shown)
-        set_state(self.size, "bad" if over else "")
+        self.length.setText(shown)
+        set_state(self.length, "bad" if over else "")
 
     def _render_minutes(self) -> None:
         s = self._session

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QLineEdit,
     QPlainTextEdit,
-    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -18,11 +16,12 @@ from PySide6.QtWidgets import (
 from repondeur.desk.parts import Request, Stage
 from repondeur.desk.session import ReplySession
 from repondeur.reply import sites
+from repondeur.reply.language import language
+from repondeur.reply.paste import guess
 from repondeur.reply.record import Length, Review, Tone
-from repondeur.reply.review import guess, language
 from repondeur.ui import theme
 from repondeur.ui.reply_panel import ReplyPanel
-from repondeur.ui.widgets import StarSelector, button, column, label, row
+from repondeur.ui.widgets import StarSelector, button, column, label, named, row, scrolled, shortcut
 
 TONES = {Tone.WARM: "Chaleureux", Tone.SOBER: "Sobre", Tone.FORMAL: "Soutenu"}
 LENGTHS = {Length.NORMAL: "Normale", Length.SHORT: "Courte"}
@@ -55,13 +54,13 @@ class ReplyTab(QWidget):
         self._lay_out()
         self._join()
         self._fill(defaults())
-        self.render()
+        self.show_state()
 
     # The fields -------------------------------------------------------------------------------------------------
 
     def _make_fields(self) -> None:
         self.review = PasteEdit("reviewEdit", self.tr("Collez ici l’avis du client (Ctrl+V)"), 5)
-        self.author = QLineEdit(objectName="authorEdit", maxLength=80)
+        self.author = named(QLineEdit(maxLength=80), "authorEdit")
         self.author.setPlaceholderText(self.tr("Nom affiché"))
         self.stars = StarSelector()
         self.stars.setObjectName("ratingSelector")
@@ -75,7 +74,7 @@ class ReplyTab(QWidget):
 
     @staticmethod
     def _choice(name: str, choices: dict) -> QComboBox:  # type: ignore[type-arg]
-        result = QComboBox(objectName=name)
+        result = named(QComboBox(), name)
         for key, text in choices.items():
             result.addItem(text, key)
         return result
@@ -97,18 +96,16 @@ class ReplyTab(QWidget):
             fields.addWidget(widget, index, 1)
         fields.setColumnStretch(1, 1)
         left = QWidget()
-        left.setLayout(
-            column(
-                label(self.tr("L’a&vis du client"), "title", buddy=self.review),
-                self.review,
-                _wrapped(fields),
-                label(self.tr("Ce qui s’est vraiment &passé"), "title", buddy=self.note),
-                self.note,
-            )
+        contents = column(
+            label(self.tr("L’a&vis du client"), "title", buddy=self.review),
+            self.review,
+            _wrapped(fields),
+            label(self.tr("Ce qui s’est vraiment &passé"), "title", buddy=self.note),
+            self.note,
         )
-        left.layout().setContentsMargins(theme.MARGIN, theme.MARGIN, theme.GAP, 0)
-        scroll = QScrollArea(widgetResizable=True, horizontalScrollBarPolicy=Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(left)
+        left.setLayout(contents)
+        contents.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.GAP, 0)
+        scroll = scrolled(left)
         actions = row(self.draft_button, self.stop_button, 1, self.new_button)
         actions.setContentsMargins(theme.MARGIN, 0, theme.GAP, theme.MARGIN)
         side = QWidget()
@@ -135,7 +132,7 @@ class ReplyTab(QWidget):
         self.draft_button.clicked.connect(lambda: self._session.write())
         self.stop_button.clicked.connect(self._session.stop)
         self.new_button.clicked.connect(self._next_review)
-        self._session.changed.connect(self.render)
+        self._session.changed.connect(self.show_state)
         self._session.restored.connect(self._fill)
         for keys, action in (
             ("Ctrl+Return", self.draft_button.click),
@@ -143,7 +140,7 @@ class ReplyTab(QWidget):
             ("Esc", self.stop_button.click),
             ("Ctrl+N", self.new_button.click),
         ):
-            QShortcut(QKeySequence(keys), self, activated=action)
+            shortcut(self, keys, action)
 
     def _review_edited(self) -> None:
         """Guess author, stars and site from a paste into an empty form; a person's own corrections stay."""
@@ -157,7 +154,7 @@ class ReplyTab(QWidget):
         text = self.review.toPlainText()
         if self.author.text() or self.stars.value() or "\n" not in text.strip():
             return
-        found = guess(text)
+        found = guess(text, site=self.site.currentData())
         if found.text == text.strip() and not found.author and found.rating is None:
             return
         self._filling = True
@@ -217,7 +214,7 @@ class ReplyTab(QWidget):
         if self._session.stage is Stage.EMPTY:
             self._fill(self._defaults())
 
-    def render(self) -> None:
+    def show_state(self) -> None:
         """Show the session's state."""
         stage = self._session.stage
         writing = stage is Stage.WRITING

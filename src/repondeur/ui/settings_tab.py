@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from repondeur.reply import sites
 from repondeur.reply.record import Length, Tone
@@ -13,16 +13,20 @@ from repondeur.reply.shop import Shop
 from repondeur.ui import theme
 from repondeur.ui.figures import duration
 from repondeur.ui.reply_tab import LENGTHS, TONES
-from repondeur.ui.widgets import button, label, row
+from repondeur.ui.widgets import button, label, named, row, scrolled
 
 
 class Choices(Protocol):
     """What this tab shows of the settings."""
 
-    shop: Shop
-    site: str
-    tone: Tone
-    length: Length
+    @property
+    def shop(self) -> Shop: ...
+    @property
+    def site(self) -> str: ...
+    @property
+    def tone(self) -> Tone: ...
+    @property
+    def length(self) -> Length: ...
 
 
 class SettingsTab(QWidget):
@@ -36,11 +40,11 @@ class SettingsTab(QWidget):
         self.setObjectName("settingsTab")
         self._shop = choices.shop
         self.name = self._line("shopName", choices.shop.name, self.tr("Boulangerie Martin"))
-        self.trade = QComboBox(objectName="shopTrade", editable=True)
+        self.trade = named(QComboBox(editable=True), "shopTrade")
         self.trade.addItems(["", *trades])
         self.trade.setCurrentText(choices.shop.trade)
         self.town = self._line("shopTown", choices.shop.town, self.tr("Limoges"))
-        self.signature = QPlainTextEdit(choices.shop.signature, objectName="shopSignature", tabChangesFocus=True)
+        self.signature = named(QPlainTextEdit(choices.shop.signature, tabChangesFocus=True), "shopSignature")
         self.signature.setPlaceholderText(self.tr("Bien à vous,\nSophie et toute l’équipe"))
         self.signature.setFixedHeight(3 * self.fontMetrics().lineSpacing() + 18)
         self.we = self._choice("shopWe", {"nous": self.tr("« nous »"), "je": self.tr("« je »")}, choices.shop.we)
@@ -58,13 +62,13 @@ class SettingsTab(QWidget):
 
     @staticmethod
     def _line(name: str, text: str, placeholder: str) -> QLineEdit:
-        result = QLineEdit(text, objectName=name, maxLength=120)
+        result = named(QLineEdit(text, maxLength=120), name)
         result.setPlaceholderText(placeholder)
         return result
 
     @staticmethod
     def _choice(name: str, choices: dict, value: object) -> QComboBox:  # type: ignore[type-arg]
-        result = QComboBox(objectName=name)
+        result = named(QComboBox(), name)
         for key, text in choices.items():
             result.addItem(text, key)
         result.setCurrentIndex(max(0, result.findData(value)))
@@ -99,8 +103,7 @@ class SettingsTab(QWidget):
         page.setLayout(form)
         page.setMaximumWidth(640)
         form.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
-        scroll = QScrollArea(widgetResizable=True, horizontalScrollBarPolicy=Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
+        scroll = scrolled(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit
 from repondeur.errors import WeakPassphrase
 from repondeur.ui import theme
 from repondeur.ui.messages import sentence
-from repondeur.ui.widgets import button, column, label, row, set_state
+from repondeur.ui.widgets import button, column, label, named, row, set_state
 
 MINIMUM = 8
 
@@ -52,7 +52,7 @@ class UnlockDialog(QDialog):
 
     @staticmethod
     def _field(name: str) -> QLineEdit:
-        return QLineEdit(objectName=name, echoMode=QLineEdit.EchoMode.Password, maxLength=1024)
+        return named(QLineEdit(echoMode=QLineEdit.EchoMode.Password, maxLength=1024), name)
 
     def _show_text(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password

@@ -1,12 +1,26 @@
 """Small widgets that several tabs share."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from repondeur.ui import theme
+
+W = TypeVar("W", bound=QWidget)
+
+
+def named(widget: W, name: str) -> W:
+    """Return ``widget`` with an object name, by which tests from outside find it."""
+    widget.setObjectName(name)
+    return widget
+
+
+def shortcut(parent: QWidget, keys: str, action: Callable[[], object]) -> None:
+    """Let ``keys`` do ``action`` anywhere in the window while ``parent`` is shown."""
+    QShortcut(QKeySequence(keys), parent).activated.connect(action)
 
 
 def button(text: str, name: str, *, main: bool = False, tip: str = "") -> QPushButton:
@@ -56,6 +70,15 @@ def row(*items: QWidget | int) -> QHBoxLayout:
     result.setSpacing(theme.GAP)
     for item in items:
         result.addWidget(item) if isinstance(item, QWidget) else result.addStretch(item)
+    return result
+
+
+def scrolled(page: QWidget) -> QScrollArea:
+    """Return ``page`` in a frame that scrolls down where the screen is small, never sideways."""
+    result = QScrollArea()
+    result.setWidgetResizable(True)
+    result.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    result.setWidget(page)
     return result
 
 

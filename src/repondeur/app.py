@@ -1,0 +1,277 @@
+"""The composition root: builds every part on one folder and joins them. The only file that knows them all."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject, QTimer
+
+from repondeur import paths
+from repondeur.bugs import note
+from repondeur.desk.drafter import ReplyDrafter, load_words
+from repondeur.desk.parts import Request
+from repondeur.desk.session import ReplySession
+from repondeur.engine.client import Engine
+from repondeur.engine.protocol import ModelInfo
+from repondeur.errors import (
+    AlreadyRunning,
+    JournalLocked,
+    JournalUnwritable,
+    KeyRingLocked,
+    KeyRingUnavailable,
+    ModelFileError,
+    OutOfMemory,
+    RepondeurError,
+    SettingsDamaged,
+    WrongPassphrase,
+)
+from repondeur.insight.statistics import baseline_seconds
+from repondeur.journal.store import Journal
+from repondeur.reply.record import Review
+from repondeur.reply.samples import load_samples
+from repondeur.settings import SettingsFile
+from repondeur.ui.calibration import CalibrationDialog
+from repondeur.ui.clipboard import SystemClipboard
+from repondeur.ui.journal_tab import JournalTab
+from repondeur.ui.main_window import MainWindow
+from repondeur.ui.messages import sentence
+from repondeur.ui.models_tab import ModelsTab
+from repondeur.ui.reply_tab import ReplyTab
+from repondeur.ui.settings_tab import SettingsTab
+from repondeur.ui.stats_tab import StatsTab
+from repondeur.ui.unlock import UnlockDialog
+from repondeur.vault import Vault
+
+
+class Program(QObject):
+    """One running program on one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Build and join every part.
+
+        Raises:
+            AlreadyRunning: another program works on the folder.
+        """
+        super().__init__()
+        self.folder = folder
+        self._lock = _lock(folder)
+        self.settings = SettingsFile(folder)
+        self.window = MainWindow()
+        self.setParent(self.window)
+        self._make_desk()
+        self.vault = Vault(folder, parent=self)
+        self._unlock: UnlockDialog | None = None
+        self._make_tabs()
+        self._join()
+        QTimer.singleShot(0, self, self._start)
+
+    # Building ---------------------------------------------------------------------------------------------------
+
+    def _make_desk(self) -> None:
+        chosen = self.settings.current
+        self.engine = Engine(paths.starter_model(), idle_seconds=60.0 * chosen.idle_minutes, parent=self)
+        words = load_words(paths.shipped("prompts"), paths.shipped("resources"))
+        self.drafter = ReplyDrafter(
+            self.engine, words, lambda: self.settings.current.shop, lambda: not self.settings.current.model, self
+        )
+        self.clipboard = SystemClipboard(lambda: self.session.secrets(), lambda: self.session.own_texts(), self)
+        self.session = ReplySession(self.drafter, self.clipboard, time.monotonic, self)
+
+    def _make_tabs(self) -> None:
+        tr, window = self.tr, self.window
+        resources = paths.shipped("resources")
+        trades = (resources / "metiers.txt").read_text("utf-8").split("\n")
+        self.reply_tab = ReplyTab(self.session, self._fresh_request, self.calibrate)
+        self.stats_tab = StatsTab(lambda: self.vault.journal, self.calibrate)
+        self.journal_tab = JournalTab(lambda: self.vault.journal.entries() if self.vault.journal else None)
+        self.models_tab = ModelsTab()
+        self.settings_tab = SettingsTab(self.settings.current, [t for t in trades if t], self.calibrate)
+        window.add_tab(self.reply_tab, tr("Répondre"))
+        window.add_tab(self.stats_tab, tr("Temps gagné"), self.stats_tab.refresh)
+        window.add_tab(self.journal_tab, tr("Journal"), self.journal_tab.refresh)
+        window.add_tab(self.models_tab, tr("Rédacteur"))
+        window.add_tab(self.settings_tab, tr("Réglages"))
+
+    @property
+    def unlocking(self) -> UnlockDialog | None:
+        """The dialog that asks for the journal's passphrase, while it is open."""
+        return self._unlock
+
+    def _join(self) -> None:
+        s, v, m = self.session, self.vault, self.models_tab
+        self.window.active.connect(s.touch)
+        self.window.closing.connect(self.close)
+        s.told.connect(self._told)
+        self.reply_tab.new_button.clicked.connect(self._offer_restore)
+        v.opened.connect(self._journal_opened)
+        v.passphrase_needed.connect(self._ask_passphrase)
+        v.failed.connect(self._journal_failed)
+        self.settings_tab.changed.connect(self._settings_changed)
+        self.stats_tab.failed.connect(self._told)
+        self.stats_tab.exported.connect(self._exported)
+        m.chosen.connect(self._use_model)
+        m.starter_wanted.connect(lambda: self._use_model(None))
+        self.engine.loaded.connect(self._model_loaded)
+        self.engine.running_changed.connect(m.show_running)
+        self.engine.done.connect(lambda _, result: m.show_speed(result))
+
+    def _start(self) -> None:
+        """What need not be there for the first picture."""
+        if self.settings.damaged:
+            self.window.tell(SettingsDamaged())
+        if self._lock is None:
+            self.window.tell(JournalUnwritable())
+            return
+        self._use_model(Path(self.settings.current.model) if self.settings.current.model else None)
+        self.vault.open()
+
+    # The journal ------------------------------------------------------------------------------------------------
+
+    def _journal_opened(self, journal: Journal) -> None:
+        if self._unlock is not None:
+            self._unlock.accept()
+            self._unlock = None
+        self.session.use_journal(journal, lambda: baseline_seconds(journal.baselines()))
+        self._show_baseline()
+
+    def _ask_passphrase(self, new: bool, reason: RepondeurError | None) -> None:
+        self._unlock = dialog = UnlockDialog(new=new, reason=sentence(reason) if reason else "")
+        dialog.setParent(self.window, dialog.windowFlags())
+        dialog.given.connect(self.vault.give)
+        dialog.rejected.connect(self._left_closed)
+        dialog.open()
+
+    def _left_closed(self) -> None:
+        self._unlock = None
+        self._told(JournalLocked())
+
+    def _journal_failed(self, error: RepondeurError) -> None:
+        if self._unlock is not None and isinstance(error, RepondeurError):
+            self._unlock.say(sentence(error))
+            return
+        note(error)
+        again = isinstance(error, KeyRingLocked | KeyRingUnavailable | JournalUnwritable | WrongPassphrase)
+        self.window.tell(error, self.tr("Réessayer") if again else "", self.vault.open)
+
+    def _told(self, error: RepondeurError) -> None:
+        if isinstance(error, JournalLocked):
+            self.window.tell(error, self.tr("Ouvrir le journal"), self.vault.open)
+        elif isinstance(error, ModelFileError | OutOfMemory) and self.settings.current.model:
+            self.window.tell(error, self.tr("Rédacteur fourni"), lambda: self._use_model(None))
+        else:
+            self.window.tell(error)
+
+    def _offer_restore(self) -> None:
+        if self.session.can_restore:
+            self.window.notice.say(
+                self.tr("La réponse en cours est mise de côté."), self.tr("La reprendre"), self.session.restore
+            )
+
+    # Settings, writer, timing -----------------------------------------------------------------------------------
+
+    def _exported(self, path: Path) -> None:
+        self.window.notice.say(self.tr("Les chiffres sont dans « {name} ».").format(name=path.name))
+
+    def _fresh_request(self) -> Request:
+        s = self.settings.current
+        return Request(Review("", site=s.site), "", s.tone, s.length)
+
+    def _change(self, **values: object) -> bool:
+        try:
+            self.settings.change(**values)
+        except OSError as error:
+            self.window.tell(error)
+            return False
+        return True
+
+    def _settings_changed(self, values: dict[str, object]) -> None:
+        if self._change(**values):
+            self.settings_tab.tell_saved()
+            self.reply_tab.apply_defaults()
+
+    def _use_model(self, path: Path | None) -> None:
+        file = path or paths.starter_model()
+        try:
+            found = self.engine.use_model(file, threads=self.settings.current.threads.get(file.name))
+        except ModelFileError as error:
+            self._told(error)
+            return
+        if (str(path) if path else "") != self.settings.current.model:
+            self._change(model=str(path) if path else "")
+        self.models_tab.show_model(found.name or file.stem, file, found.size_bytes, starter=path is None)
+
+    def _model_loaded(self, info: ModelInfo) -> None:
+        self.models_tab.show_loaded(info)
+        known = self.settings.current.threads
+        if known.get(info.path.name) != info.threads:
+            self._change(threads={**known, info.path.name: info.threads})
+
+    def calibrate(self) -> None:
+        """Time two replies written by hand."""
+        journal = self.vault.journal
+        if journal is None:
+            self._told(JournalLocked())
+            return
+        samples = load_samples((paths.shipped("resources") / "avis-exemples.toml").read_text("utf-8"))
+        dialog = CalibrationDialog(samples[1:3], time.monotonic)
+        dialog.setParent(self.window, dialog.windowFlags())
+        taken: list[tuple[float, int]] = []
+        dialog.timed.connect(lambda seconds, characters: taken.append((seconds, characters)))
+        dialog.accepted.connect(lambda: self._calibrated(taken))
+        dialog.open()
+
+    def _calibrated(self, taken: Sequence[tuple[float, int]]) -> None:
+        journal = self.vault.journal
+        if journal is None:
+            self._told(JournalLocked())
+            return
+        try:
+            journal.clear_baselines()
+            for seconds, characters in taken:
+                journal.add_baseline(seconds, characters)
+        except RepondeurError as error:
+            self._told(error)
+        self._show_baseline()
+        self.session.changed.emit()
+        self.stats_tab.refresh()
+
+    def _show_baseline(self) -> None:
+        if self.vault.journal is not None:
+            samples = self.vault.journal.baselines()
+            self.settings_tab.show_baseline(baseline_seconds(samples), len(samples))
+
+    # The end ----------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Save the work in progress, end the engine, close the journal, free the folder."""
+        self.session.save()
+        self.session.use_journal(None, lambda: None)
+        self.engine.shutdown()
+        self.vault.close()
+        if self._lock is not None:
+            self._lock.unlock()
+            self._lock = None
+
+
+def _lock(folder: Path) -> QLockFile | None:
+    """Take the folder for this program; ``None`` where it cannot be written at all."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    lock = QLockFile(str(folder / "repondeur.lock"))
+    lock.setStaleLockTime(0)
+    if lock.tryLock(0):
+        return lock
+    if lock.error() == QLockFile.LockError.LockFailedError:
+        raise AlreadyRunning
+    return None
+
+
+def build(data_dir: Path) -> MainWindow:
+    """Build the whole program on ``data_dir``, with the starter model, and return its window, not yet shown.
+
+    Raises:
+        AlreadyRunning: another program works on the folder.
+    """
+    return Program(data_dir).window

@@ -1,0 +1,52 @@
+"""Starts the program: its French words and its looks first, then the window on the person's folder."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from repondeur import __version__, bugs, paths
+from repondeur.app import build
+from repondeur.errors import AlreadyRunning
+from repondeur.ui import theme
+from repondeur.ui.messages import sentence
+
+
+def dress(app: QApplication) -> None:
+    """Give ``app`` its name, its French words and its looks; before the first widget."""
+    app.setApplicationName("repondeur")
+    app.setApplicationDisplayName("Répondeur")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("fr.repondeur.Repondeur")
+    QLocale.setDefault(QLocale(QLocale.Language.French, QLocale.Country.France))
+    translator = QTranslator(app)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load("qtbase_fr", folder):
+        app.installTranslator(translator)
+    app.setWindowIcon(QIcon(str(paths.shipped("resources") / "icons" / "repondeur-256.png")))
+    theme.apply(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; ``--version`` prints the version, a path names another data folder."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if "--version" in given:
+        print(f"Répondeur {__version__}")
+        return 0
+    app = QApplication([sys.argv[0]])
+    dress(app)
+    folder = Path(given[0]) if given else paths.data_dir()
+    try:
+        window = build(folder)
+    except AlreadyRunning as error:
+        QMessageBox.information(None, "Répondeur", sentence(error))
+        return 1
+    if folder.is_dir():
+        logging.basicConfig(filename=folder / "repondeur.log", level=logging.WARNING, format="%(asctime)s %(message)s")
+    bugs.watch(window.tell)
+    window.show()
+    return app.exec()
