@@ -1,0 +1,405 @@
+"""Refuse a malformed or unsuitable GGUF in pure Python, before native code sees the file, and say what it holds.
+
+Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. llama.cpp trusts much of what a file declares (a NUL
+in a token, a special id outside the vocabulary and overlapping tensors have each aborted it), so every length, type and
+offset is checked here. A crafted file may still abort llama.cpp: the engine's process is the second wall.
+"""
+
+import mmap
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from stat import S_ISREG
+from typing import Final, Literal
+
+from repondeur.engine.machine import available_memory
+from repondeur.errors import (
+    ModelEmpty,
+    ModelMissing,
+    ModelTooLarge,
+    ModelTruncated,
+    ModelUnsupported,
+    NotAModel,
+)
+
+MAX_FILE: Final = 64 << 30
+MAX_KEYS: Final = 4096
+MAX_TENSORS: Final = 20_000
+MAX_STRING: Final = 1 << 24
+MAX_ARRAY: Final = 1 << 22
+MAX_TOKEN: Final = 1 << 16
+MARGIN: Final = 256 << 20
+"""Memory, in bytes, that a model needs beside its file: context, working buffers, the process."""
+
+# Architectures (llama.cpp's names) of text models that answer a chat and whose loading was looked at.
+_ARCHITECTURES: Final = """
+llama mistral3 mistral4 qwen2 qwen2moe qwen3 qwen3moe qwen3next qwen35 qwen35moe gemma gemma2 gemma3 gemma3n gemma4
+phi2 phi3 phimoe granite granitemoe granitehybrid smollm3 lfm2 lfm2moe olmo2 olmoe exaone4 falcon-h1 mamba mamba2
+command-r cohere2 apertus ernie4_5 ernie4_5-moe hunyuan-dense internlm2 stablelm minicpm minicpm3 glm4
+"""
+ARCHITECTURES: Final = frozenset(_ARCHITECTURES.split())
+COMPACT_MARKERS: Final = (b"<|trade|>", b"<|review|>", b"<|rating|>", b"<|tone|>", b"<|length|>", b"<|reply|>")
+"""A vocabulary that holds all of these as control tokens is one of the starter models."""
+
+_STRING, _ARRAY, _BOOL = 8, 9, 7
+_FLOATS: Final = (6, 12)
+_SIGNED: Final = (1, 3, 5, 11)
+_SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+_ELEMENT_TYPES: Final = {
+    "tokenizer.ggml.tokens": _STRING,
+    "tokenizer.ggml.merges": _STRING,
+    "tokenizer.ggml.scores": 6,
+    "tokenizer.ggml.token_type": 5,
+}
+_CONTROL, _BYTE = 3, 6
+_BOUNDS: Final = {
+    "block_count": (1, 512),
+    "embedding_length": (1, 65_536),
+    "context_length": (1, 1 << 24),
+    "feed_forward_length": (0, 1 << 20),
+    "attention.head_count": (0, 1024),
+}
+# Elements in a block: {ggml type: bytes of a block}, from ggml_type_traits.
+_BLOCK_WIDTHS: Final = {
+    1: {0: 4, 1: 2, 24: 1, 25: 2, 26: 4, 27: 8, 28: 8, 30: 2},
+    32: {2: 18, 3: 20, 6: 22, 7: 24, 8: 34, 9: 40, 20: 18, 39: 17},
+    256: dict(enumerate((84, 110, 144, 176, 210, 292, 66, 74, 98, 50), start=10))
+    | {21: 110, 22: 82, 23: 136, 29: 56, 34: 54, 35: 66},
+}
+_BLOCKS: Final = {kind: (size, widths[kind]) for size, widths in _BLOCK_WIDTHS.items() for kind in widths}
+
+Array = list[bytes] | bytes
+Value = int | bytes | Array
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """What a checked file says of its model. ``context`` is the trained one, in tokens (0: not said).
+
+    ``kind`` is "starter" when the vocabulary has the markers of the compact prompt, "chat" otherwise. ``template`` is
+    the chat template ("" if none); ``licence`` and ``name`` are as the file gives them, possibly "".
+    """
+
+    path: Path
+    name: str
+    architecture: str
+    size_bytes: int
+    context: int
+    vocabulary: int
+    licence: str
+    template: str
+    kind: Literal["starter", "chat"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tensor:
+    offset: int
+    size: int
+
+
+def check(path: Path, free_memory: int | None = None) -> ModelFile:
+    """Return what the model file holds once everything in its header was found sound.
+
+    ``free_memory`` is in bytes; left out, the system is asked.
+
+    Raises:
+        ModelMissing: there is no such file, or it may not be read.
+        ModelEmpty: it has no byte.
+        ModelTruncated: it ends before what it declares.
+        NotAModel: it is a folder, no GGUF, or a malformed one.
+        ModelUnsupported: it is a GGUF of a kind that the engine does not run.
+        ModelTooLarge: it needs more memory than the computer has free.
+    """
+    size = _regular_size(path)
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            reader = _Reader(data, size)
+            metadata, tensor_count = _read_header(reader)
+            _check_kind(metadata)
+            _check_numbers(metadata)
+            _check_vocabulary(metadata)
+            _check_tensors(reader, tensor_count, _alignment(metadata))
+    except OSError as error:
+        raise ModelMissing(path) from error
+    memory = available_memory() if free_memory is None else free_memory
+    if size > MAX_FILE or (memory is not None and size + MARGIN > memory):
+        raise ModelTooLarge(path)
+    return _describe(path, size, metadata)
+
+
+def _regular_size(path: Path) -> int:
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        raise ModelMissing(path) from error
+    if not S_ISREG(status.st_mode):
+        raise NotAModel("not a regular file")
+    if status.st_size == 0:
+        raise ModelEmpty(path)
+    return status.st_size
+
+
+class _Reader:
+    """Little-endian values read one after another from a mapped file; past its end is :class:`ModelTruncated`."""
+
+    def __init__(self, data: mmap.mmap, size: int) -> None:
+        self._data = data
+        self._size = size
+        self.position = 0
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def take(self, count: int) -> bytes:
+        end = self.position + count
+        if end > self._size:
+            raise ModelTruncated
+        taken = self._data[self.position : end]
+        self.position = end
+        return taken
+
+    def u32(self) -> int:
+        return int.from_bytes(self.take(4), "little")
+
+    def u64(self) -> int:
+        return int.from_bytes(self.take(8), "little")
+
+    def string(self, limit: int) -> bytes:
+        length = self.u64()
+        if length > limit:
+            raise NotAModel("string too long")
+        return self.take(length)
+
+    def strings(self, count: int) -> list[bytes]:
+        """Read ``count`` strings; the loop is spelled out since a vocabulary has hundreds of thousands."""
+        data, size, position = self._data, self._size, self.position
+        unpack = struct.Struct("<Q").unpack_from
+        out = []
+        for _ in range(count):
+            if position + 8 > size:
+                raise ModelTruncated
+            (length,) = unpack(data, position)
+            if length > MAX_TOKEN:
+                raise NotAModel("token too long")
+            position += 8 + length
+            if position > size:
+                raise ModelTruncated
+            out.append(data[position - length : position])
+        self.position = position
+        return out
+
+
+def _read_header(reader: _Reader) -> tuple[dict[str, Value], int]:
+    if reader.size < 4 or reader.take(4) != b"GGUF":
+        raise NotAModel("no GGUF magic")
+    if reader.u32() not in (2, 3):
+        raise NotAModel("unknown version")
+    tensor_count, key_count = reader.u64(), reader.u64()
+    if tensor_count > MAX_TENSORS or key_count > MAX_KEYS:
+        raise NotAModel("absurd counts")
+    metadata: dict[str, Value] = {}
+    for _ in range(key_count):
+        key = _key(reader.string(256))
+        if key in metadata:
+            raise NotAModel("duplicate key")
+        metadata[key] = _value(reader, key)
+    return metadata, tensor_count
+
+
+def _key(raw: bytes) -> str:
+    if not raw or not raw.isascii():
+        raise NotAModel("bad key")
+    return raw.decode("ascii")
+
+
+def _value(reader: _Reader, key: str) -> Value:
+    kind = reader.u32()
+    if kind == _ARRAY:
+        return _array(reader, key)
+    if key in _ELEMENT_TYPES:
+        raise NotAModel(key)
+    if kind == _STRING:
+        return reader.string(MAX_STRING)
+    return _scalar(kind, reader.take(_width(kind)))
+
+
+def _width(kind: int) -> int:
+    if kind not in _SIZES:
+        raise NotAModel("unknown value type")
+    return _SIZES[kind]
+
+
+def _scalar(kind: int, raw: bytes) -> int | bytes:
+    if kind in _FLOATS:
+        return raw
+    if kind == _BOOL and raw not in (b"\0", b"\1"):
+        raise NotAModel("bad boolean")
+    return int.from_bytes(raw, "little", signed=kind in _SIGNED)
+
+
+def _array(reader: _Reader, key: str) -> Array:
+    kind, count = reader.u32(), reader.u64()
+    if count > MAX_ARRAY or kind != _ELEMENT_TYPES.get(key, kind):
+        raise NotAModel(key)
+    if kind != _STRING:
+        return reader.take(count * _width(kind))
+    strings = reader.strings(count)
+    joined = b"\n".join(strings)
+    if b"\0" in joined:
+        raise NotAModel("NUL inside a string")
+    _utf8(joined)
+    return strings
+
+
+def _utf8(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotAModel("not UTF-8") from error
+
+
+def _text(metadata: dict[str, Value], key: str) -> str:
+    value = metadata.get(key, b"")
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
+
+
+def _number(metadata: dict[str, Value], key: str) -> int | None:
+    value = metadata.get(key)
+    return value if isinstance(value, int) else None
+
+
+def _alignment(metadata: dict[str, Value]) -> int:
+    alignment = 32
+    if "general.alignment" in metadata:
+        alignment = _number(metadata, "general.alignment") or 0
+    if not 8 <= alignment <= 65_536 or alignment & (alignment - 1):
+        raise NotAModel("bad alignment")
+    return alignment
+
+
+def _check_kind(metadata: dict[str, Value]) -> None:
+    architecture = _text(metadata, "general.architecture")
+    if not architecture:
+        raise NotAModel("no architecture")
+    if architecture not in ARCHITECTURES:
+        raise ModelUnsupported(architecture[:40])
+    if _text(metadata, "general.type") not in ("", "model"):
+        raise ModelUnsupported("not a whole model")
+    if (_number(metadata, "split.count") or 0) > 1:
+        raise ModelUnsupported("one piece of several")
+    if not metadata.get("tokenizer.ggml.tokens"):
+        raise ModelUnsupported("no vocabulary")
+
+
+def _check_numbers(metadata: dict[str, Value]) -> None:
+    architecture = _text(metadata, "general.architecture")
+    for name, (low, high) in _BOUNDS.items():
+        number = _number(metadata, f"{architecture}.{name}")
+        if number is not None and not low <= number <= high:
+            raise NotAModel(name)
+
+
+def _check_vocabulary(metadata: dict[str, Value]) -> None:
+    tokens = _tokens(metadata)
+    for key in ("tokenizer.ggml.scores", "tokenizer.ggml.token_type"):
+        array = metadata.get(key)
+        if array is not None and len(_bytes(array)) != 4 * len(tokens):
+            raise NotAModel(key)
+    for key in metadata:
+        if key.startswith("tokenizer.ggml.") and key.endswith("_token_id"):
+            number = _number(metadata, key)
+            if number is None or not 0 <= number < len(tokens):
+                raise NotAModel(key)
+    types = _types(metadata)
+    if any(not 1 <= kind <= 6 for kind in types):
+        raise NotAModel("bad token type")
+    if _text(metadata, "tokenizer.ggml.model") == "llama":
+        if types.count(_BYTE) not in (0, 256):
+            raise NotAModel("incomplete byte tokens")
+        if len(set(tokens)) != len(tokens):
+            raise NotAModel("duplicate tokens")
+
+
+def _tokens(metadata: dict[str, Value]) -> list[bytes]:
+    tokens = metadata.get("tokenizer.ggml.tokens")
+    return tokens if isinstance(tokens, list) else []
+
+
+def _types(metadata: dict[str, Value]) -> list[int]:
+    raw = _bytes(metadata.get("tokenizer.ggml.token_type", b""))
+    return [kind for (kind,) in struct.iter_unpack("<i", raw)]
+
+
+def _bytes(value: Value) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _check_tensors(reader: _Reader, count: int, alignment: int) -> None:
+    names: set[bytes] = set()
+    tensors = []
+    for _ in range(count):
+        name = reader.string(64)
+        if name in names:
+            raise NotAModel("duplicate tensor")
+        names.add(name)
+        tensors.append(_tensor(reader, alignment))
+    base = -(-reader.position // alignment) * alignment
+    _check_layout(tensors, base, reader.size)
+
+
+def _tensor(reader: _Reader, alignment: int) -> _Tensor:
+    rank = reader.u32()
+    if not 1 <= rank <= 4:
+        raise NotAModel("bad tensor rank")
+    shape = [reader.u64() for _ in range(rank)]
+    kind, offset = reader.u32(), reader.u64()
+    elements = _elements(shape)
+    if kind not in _BLOCKS:
+        raise ModelUnsupported("tensor type")
+    per_block, width = _BLOCKS[kind]
+    if shape[0] % per_block or offset % alignment:
+        raise NotAModel("bad tensor row or offset")
+    return _Tensor(offset, elements // per_block * width)
+
+
+def _elements(shape: Iterable[int]) -> int:
+    elements = 1
+    for length in shape:
+        elements *= length
+        if not 0 < elements <= 1 << 40:
+            raise NotAModel("absurd tensor")
+    return elements
+
+
+def _check_layout(tensors: list[_Tensor], base: int, size: int) -> None:
+    if not tensors:
+        raise ModelUnsupported("no tensor")
+    for before, after in _neighbours(tensors):
+        if before.offset + before.size > after.offset:
+            raise NotAModel("overlapping tensors")
+    if any(base + tensor.offset + tensor.size > size for tensor in tensors):
+        raise ModelTruncated
+
+
+def _neighbours(tensors: list[_Tensor]) -> Iterator[tuple[_Tensor, _Tensor]]:
+    return pairwise(sorted(tensors, key=lambda tensor: tensor.offset))
+
+
+def _describe(path: Path, size: int, metadata: dict[str, Value]) -> ModelFile:
+    architecture = _text(metadata, "general.architecture")
+    tokens, types = _tokens(metadata), _types(metadata)
+    control = {token for token, kind in zip(tokens, types, strict=False) if kind == _CONTROL}
+    return ModelFile(
+        path=path,
+        name=_text(metadata, "general.name") or path.stem,
+        architecture=architecture,
+        size_bytes=size,
+        context=_number(metadata, f"{architecture}.context_length") or 0,
+        vocabulary=len(tokens),
+        licence=_text(metadata, "general.license"),
+        template=_text(metadata, "tokenizer.chat_template"),
+        kind="starter" if control.issuperset(COMPACT_MARKERS) else "chat",
+    )

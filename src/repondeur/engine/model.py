@@ -1,0 +1,325 @@
+"""One model in memory: reading a prompt, keeping what was read, and writing token by token with llama.cpp's samplers.
+
+The loop over tokens is kept bare on purpose: at 800 tokens a second, a tenth of a millisecond of Python a token is a
+twelfth of the speed.
+"""
+
+import ctypes
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from repondeur.engine.bindings import C, Halt, Log
+from repondeur.engine.protocol import Code, Reason, Sampling
+from repondeur.engine.vocabulary import Vocabulary, Written
+
+BATCH: Final = 256
+"""Tokens of a prompt read at once; between two batches the child gives a sign of life."""
+
+FLUSH_SECONDS: Final = 0.03
+"""How long written text may wait before it is shown."""
+
+WORTH_KEEPING: Final = 64
+"""A fixed prefix shorter than this, in tokens, is read again sooner than it is copied."""
+
+CHECKPOINTS: Final = 2
+"""Saved states kept for models whose memory cannot be rewound; one, the fixed prefix, for the others."""
+
+TRIAL_TOKENS: Final = 24
+TRIAL_SECONDS: Final = 1.0
+"""A thread count is tried on this many tokens or for this long, whichever ends first, best of two rounds."""
+
+
+class Fault(Exception):
+    """A job that the model could not do; ``code`` says why."""
+
+    def __init__(self, code: Code) -> None:
+        """Keep the code."""
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a text ended and how many tokens it took."""
+
+    reason: Reason
+    tokens: int
+
+
+class Model:
+    """A model, its context and what stands in the context's memory.
+
+    ``path`` must have passed :func:`repondeur.engine.gguf.check`; ``context`` is in tokens; ``halt`` interrupts.
+    """
+
+    def __init__(self, path: Path, context: int, threads: int, halt: Halt, log: Log, alive: Callable[[], None]) -> None:
+        """Load the file; ``alive`` is called now and then while it loads.
+
+        Raises:
+            Fault: the file was refused or the memory was too small.
+        """
+        self._log = log
+        self._halt = halt
+        self._progress = C.llama_progress_callback(lambda _share, _data: _go_on(alive))
+        log.clear()
+        self._model = self._load(path)
+        self.vocabulary = Vocabulary(self._model)
+        self.context = context
+        self._ctx = self._open_context(threads)
+        self._memory = C.llama_get_memory(self._ctx)
+        self._rewinds = not (C.llama_model_is_recurrent(self._model) or C.llama_model_is_hybrid(self._model))
+        self._held: list[int] = []
+        self._saved: dict[tuple[int, ...], ctypes.Array[ctypes.c_uint8]] = {}
+        self._tokens = (C.llama_token * max(BATCH, 1))()
+        self._ends = self.vocabulary.ends()
+        halt.watch(self._ctx)
+
+    def close(self) -> None:
+        """Free the native memory; the object is of no use afterwards."""
+        C.llama_free(self._ctx)
+        C.llama_model_free(self._model)
+
+    def use_threads(self, threads: int) -> None:
+        """Compute with this many threads from now on."""
+        C.llama_set_n_threads(self._ctx, threads, threads)
+
+    def read(self, prompt: Sequence[int], fixed: int, alive: Callable[[], None]) -> int | None:
+        """Bring the whole ``prompt`` into memory and return how many of its tokens stood there already.
+
+        The first ``fixed`` tokens are the same for every review. ``None``: interrupted, what was read stays.
+
+        Raises:
+            Fault: the computation failed.
+        """
+        reused = self._rewind(prompt)
+        position = reused
+        for end in self._batch_ends(reused, fixed, len(prompt)):
+            if not self._decode(prompt[position:end]):
+                return None
+            position = end
+            self._save_at(prompt, position, fixed)
+            alive()
+        return reused
+
+    def write(self, sampling: Sampling, room: int, show: Callable[[str], None]) -> Ending:
+        """Continue what was read last, calling ``show`` with pieces of text, for at most ``room`` tokens.
+
+        Raises:
+            Fault: the computation failed.
+        """
+        with _sampler(sampling, self.vocabulary.size) as sampler:
+            return self._write(sampler, room, show)
+
+    def measure_threads(self, candidates: Sequence[int], alive: Callable[[], None]) -> int:
+        """Return the thread count that writes fastest now, after having tried each; leaves the memory empty."""
+        token = (self.vocabulary.start() or [0])[0]
+        speeds: dict[int, float] = {}
+        for threads in itertools.chain(candidates, candidates):
+            self.use_threads(threads)
+            speeds[threads] = max(speeds.get(threads, 0.0), self._trial(token))
+            alive()
+        best = max(candidates, key=lambda threads: speeds[threads])
+        self.use_threads(best)
+        return best
+
+    def warm_up(self) -> None:
+        """Touch every weight once, so that the first draft does not wait for the disk; leaves the memory empty."""
+        C.llama_set_warmup(self._ctx, True)
+        self._decode((self.vocabulary.start() or [0])[:1])
+        C.llama_set_warmup(self._ctx, False)
+        self._forget()
+
+    def _load(self, path: Path) -> int:
+        params = C.llama_model_default_params()
+        params.n_gpu_layers = 0
+        params.progress_callback = self._progress
+        model = C.llama_model_load_from_file(str(path).encode("utf-8"), params)
+        if not model:
+            raise Fault(Code.OUT_OF_MEMORY if self._log.tells_out_of_memory() else Code.MODEL_REFUSED)
+        return int(model)
+
+    def _open_context(self, threads: int) -> int:
+        params = C.llama_context_default_params()
+        params.n_ctx = self.context
+        params.n_batch = params.n_ubatch = min(BATCH, self.context)
+        params.n_threads = params.n_threads_batch = threads
+        params.swa_full = True
+        params.no_perf = True
+        context = C.llama_init_from_model(self._model, params)
+        if not context:
+            C.llama_model_free(self._model)
+            raise Fault(Code.OUT_OF_MEMORY if self._log.tells_out_of_memory() else Code.MODEL_REFUSED)
+        return int(context)
+
+    def _trial(self, token: int) -> float:
+        """Return the tokens a second of a short run."""
+        self._forget()
+        self._decode([token])
+        begun, count = perf_counter(), 0
+        while count < TRIAL_TOKENS and perf_counter() - begun < TRIAL_SECONDS:
+            self._decode([token])
+            count += 1
+        speed = count / (perf_counter() - begun)
+        self._forget()
+        return speed
+
+    def _write(self, sampler: int, room: int, show: Callable[[str], None]) -> Ending:
+        decode, sample, clock = C.llama_decode, C.llama_sampler_sample, perf_counter
+        ctx, halt, ends, piece = self._ctx, self._halt, self._ends, self.vocabulary.piece
+        slot, held, written = self._tokens, self._held, Written()
+        batch = C.llama_batch_get_one(slot, 1)
+        waiting, shown_at, count = [], 0.0, 0
+        reason: Reason = "length"
+        while count < room:
+            token = sample(sampler, ctx, -1)
+            if token in ends:
+                reason = "stop"
+                break
+            count += 1
+            waiting.append(piece(token))
+            now = clock()
+            if now - shown_at > FLUSH_SECONDS:
+                show(written.add(b"".join(waiting)))
+                waiting.clear()
+                shown_at = now
+            if count == room:
+                break
+            slot[0] = token
+            status = decode(ctx, batch)
+            if not status:
+                held.append(token)
+            if halt.raised:
+                reason = "stopped"
+                break
+            if status:
+                raise self._fault()
+        self._settle()
+        show(written.add(b"".join(waiting)) + written.end())
+        return Ending(reason, count)
+
+    def _settle(self) -> None:
+        """Make the list of held tokens and the native memory agree after an interruption."""
+        size = C.llama_memory_seq_pos_max(self._memory, 0) + 1
+        if size < len(self._held):
+            del self._held[size:]
+        elif size > len(self._held) and not C.llama_memory_seq_rm(self._memory, 0, len(self._held), -1):
+            self._forget()
+
+    def _decode(self, tokens: Sequence[int]) -> bool:
+        """Read ``tokens`` (at most a batch) after what is held; return whether it was not interrupted."""
+        count = len(tokens)
+        self._tokens[:count] = tokens
+        status = C.llama_decode(self._ctx, C.llama_batch_get_one(self._tokens, count))
+        if status == 0:
+            self._held.extend(tokens)
+            return not self._halt.raised
+        self._settle()
+        if self._halt.raised:
+            return False
+        raise self._fault()
+
+    def _fault(self) -> Fault:
+        self._forget()
+        return Fault(Code.OUT_OF_MEMORY if self._log.tells_out_of_memory() else Code.INTERNAL)
+
+    def _forget(self) -> None:
+        C.llama_memory_clear(self._memory, True)
+        self._held.clear()
+
+    def _rewind(self, prompt: Sequence[int]) -> int:
+        """Keep the longest beginning of ``prompt`` that memory or a saved state holds; return its length.
+
+        At least one token is always left to read: the model writes from the result of reading the last one.
+        """
+        target = min(common_prefix(self._held, prompt), len(prompt) - 1)
+        if target == len(self._held):
+            return self._restored(prompt, target)
+        if self._rewinds and C.llama_memory_seq_rm(self._memory, 0, target, -1):
+            del self._held[target:]
+            return self._restored(prompt, target)
+        self._forget()
+        return self._restored(prompt, 0)
+
+    def _restored(self, prompt: Sequence[int], target: int) -> int:
+        """Return the length held after having taken a saved state, if one goes further than ``target``."""
+        best = max((key for key in self._saved if _begins(prompt, key)), key=len, default=())
+        if len(best) <= target:
+            return target
+        self._forget()
+        state = self._saved[best]
+        if not C.llama_state_seq_set_data(self._ctx, state, len(state), 0):
+            del self._saved[best]
+            self._forget()
+            return 0
+        self._held.extend(best)
+        return len(best)
+
+    def _save_at(self, prompt: Sequence[int], position: int, fixed: int) -> None:
+        """Save the memory where a later prompt is likely to need it again."""
+        wanted = position == fixed >= WORTH_KEEPING
+        if not self._rewinds:
+            wanted = position in (fixed, len(prompt) - 1)
+        key = tuple(prompt[:position])
+        if not wanted or key in self._saved:
+            return
+        state = (ctypes.c_uint8 * C.llama_state_seq_get_size(self._ctx, 0))()
+        if C.llama_state_seq_get_data(self._ctx, state, len(state), 0) == len(state):
+            while len(self._saved) >= (1 if self._rewinds else CHECKPOINTS):
+                del self._saved[next(iter(self._saved))]
+            self._saved[key] = state
+
+    def _batch_ends(self, begin: int, fixed: int, end: int) -> Iterator[int]:
+        """Yield where each batch ends: every :data:`BATCH` tokens, and where the memory is to be saved."""
+        marks = {end, fixed} if self._rewinds else {end, fixed, end - 1}
+        for mark in sorted(mark for mark in marks if begin < mark <= end):
+            step = min(BATCH, self.context)
+            while begin < mark:
+                begin = min(begin + step, mark)
+                yield begin
+
+
+def _go_on(alive: Callable[[], None]) -> bool:
+    alive()
+    return True
+
+
+def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+    """Return how many tokens ``a`` and ``b`` begin with in common."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def _begins(prompt: Sequence[int], beginning: Sequence[int]) -> bool:
+    return len(beginning) < len(prompt) and common_prefix(prompt, beginning) == len(beginning)
+
+
+@contextmanager
+def _sampler(sampling: Sampling, vocabulary: int) -> Iterator[int]:
+    """Make llama.cpp's chain of samplers. The ``top_k`` cut comes first: the others then see few candidates."""
+    chain = C.llama_sampler_chain_init(C.llama_sampler_chain_default_params())
+    try:
+        for link in _links(sampling, vocabulary):
+            C.llama_sampler_chain_add(chain, link)
+        yield chain
+    finally:
+        C.llama_sampler_free(chain)
+
+
+def _links(sampling: Sampling, vocabulary: int) -> Iterator[int]:
+    if sampling.top_k:
+        yield C.llama_sampler_init_top_k(sampling.top_k)
+    if sampling.repeat_last and sampling.repeat_penalty != 1.0:
+        yield C.llama_sampler_init_penalties(vocabulary, sampling.repeat_last, sampling.repeat_penalty, 0.0, 0.0)
+    if sampling.temperature <= 0.0:
+        yield C.llama_sampler_init_greedy()
+        return
+    if sampling.top_p < 1.0:
+        yield C.llama_sampler_init_top_p(sampling.top_p, 1)
+    if sampling.min_p > 0.0:
+        yield C.llama_sampler_init_min_p(sampling.min_p, 1)
+    yield C.llama_sampler_init_temp(sampling.temperature)
+    yield C.llama_sampler_init_dist(sampling.seed)
