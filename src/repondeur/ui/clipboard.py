@@ -91,9 +91,10 @@ class ClipboardReader(QObject):
 class SystemClipboard(QObject):
     """The one door: the system's clipboard, written by :meth:`put` alone.
 
-    ``secrets`` returns the texts that must stay inside now (an unapproved draft, a text still streaming);
-    ``open_texts`` those that are the person's own and may always be copied. Make one for the whole process, after the
-    ``QApplication``; it must live as long as any window.
+    ``secrets`` returns the texts that must stay inside now: a text still streaming, an unapproved draft, and what was
+    generated even when the draft was edited since (AT-SPI ``CutText`` first deletes a passage, which is an edit, and
+    copies it then). ``open_texts`` returns those that are the person's own and may always be copied. Make one door for
+    the whole process, after the ``QApplication``; it must live as long as any window.
     """
 
     refused = Signal()
