@@ -15,6 +15,7 @@ from repondeur.engine.client import Engine
 from repondeur.engine.protocol import ModelInfo
 from repondeur.errors import (
     AlreadyRunning,
+    EngineMissing,
     JournalLocked,
     JournalUnwritable,
     KeyRingLocked,
@@ -194,7 +195,7 @@ class Program(QObject):
         try:
             found = self.engine.use_model(file, threads=self.settings.current.threads.get(file.name))
         except ModelFileError as error:
-            self._told(error)
+            self._told(error if path else EngineMissing())
             return
         if (str(path) if path else "") != self.settings.current.model:
             self._change(model=str(path) if path else "")

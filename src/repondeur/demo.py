@@ -150,15 +150,16 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)  # the person's own key ring is no place for an essay's key
     sys.addaudithook(_watch_network)
-    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication
 
+    from repondeur import paths
     from repondeur.start import dress
+    from repondeur.ui import theme
 
     app = QApplication([sys.argv[0]])
-    if "--dark" in sys.argv:
-        app.styleHints().setColorScheme(Qt.ColorScheme.Dark)
     dress(app)
+    if "--dark" in sys.argv:
+        theme.wear(app, paths.shipped("resources") / "icons", dark=True)
     with tempfile.TemporaryDirectory(prefix="repondeur-essai-") as folder:
         try:
             play(out, Path(folder))

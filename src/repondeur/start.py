@@ -27,8 +27,9 @@ def dress(app: QApplication) -> None:
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if translator.load("qtbase_fr", folder):
         app.installTranslator(translator)
-    app.setWindowIcon(QIcon(str(paths.shipped("resources") / "icons" / "repondeur-256.png")))
-    theme.apply(app)
+    icons = paths.shipped("resources") / "icons"
+    app.setWindowIcon(QIcon(str(icons / "repondeur-256.png")))
+    theme.follow(app, icons)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

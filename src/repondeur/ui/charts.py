@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from repondeur.ui import theme
 
@@ -33,7 +33,12 @@ class MinutesChart(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._plot: Any = None
         self._shown: tuple[Sequence[Bar], float, str] = ((), 0.0, "")
-        QApplication.styleHints().colorSchemeChanged.connect(self._redraw)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a change between light and dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._redraw()
 
     def show_weeks(self, bars: Sequence[Bar], reference: float, reference_label: str) -> None:
         """Draw ``bars`` (oldest first) and a line at ``reference`` minutes."""

@@ -103,6 +103,8 @@ class ReplyTab(QWidget):
             label(self.tr("Ce qui s’est vraiment &passé"), "title", buddy=self.note),
             self.note,
         )
+        contents.setStretch(1, 3)
+        contents.setStretch(4, 1)
         left.setLayout(contents)
         contents.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.GAP, 0)
         scroll = scrolled(left)
@@ -182,7 +184,9 @@ class ReplyTab(QWidget):
             self.site.currentData(),
             language(text) if text.strip() else "fr",
         )
-        return Request(review, self.note.toPlainText(), self.tone.currentData(), self.length.currentData())
+        # Qt hands an enumeration back as its plain value.
+        tone, length = Tone(self.tone.currentData()), Length(self.length.currentData())
+        return Request(review, self.note.toPlainText(), tone, length)
 
     def _next_review(self) -> None:
         self._session.set_aside()

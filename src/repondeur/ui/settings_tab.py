@@ -114,8 +114,15 @@ class SettingsTab(QWidget):
         self.trade.currentTextChanged.connect(self._shop_edited)
         self.signature.textChanged.connect(self._shop_edited)
         self.we.currentIndexChanged.connect(self._shop_edited)
-        for name, choice in (("site", self.site), ("tone", self.tone), ("length", self.length)):
-            choice.currentIndexChanged.connect(lambda _, n=name, c=choice: self.changed.emit({n: c.currentData()}))
+        # Qt hands an enumeration back as its plain value.
+        for name, choice, kind in (
+            ("site", self.site, str),
+            ("tone", self.tone, Tone),
+            ("length", self.length, Length),
+        ):
+            choice.currentIndexChanged.connect(
+                lambda _, n=name, c=choice, k=kind: self.changed.emit({n: k(c.currentData())})
+            )
 
     def _shop_edited(self) -> None:
         shop = replace(

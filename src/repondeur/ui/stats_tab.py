@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHeaderView, QTableWidget, QVBoxLayout, QWidget
 
 from repondeur.errors import RepondeurError
@@ -16,7 +16,7 @@ from repondeur.ui import theme
 from repondeur.ui.charts import Bar, MinutesChart
 from repondeur.ui.figures import decimal, duration
 from repondeur.ui.tables import fill
-from repondeur.ui.widgets import button, column, label, named, row, scrolled
+from repondeur.ui.widgets import button, column, label, named, row, scrolled, set_state
 
 HEADINGS = ("Semaine du", "Réponses", "Minutes gagnées", "Dont brouillons abandonnés")
 UNMEASURED = "pas encore mesuré"
@@ -60,6 +60,9 @@ class StatsTab(QWidget):
         self.table = named(QTableWidget(0, len(HEADINGS)), "statsTable")
         self.table.setHorizontalHeaderLabels(list(HEADINGS))
         self.table.setAccessibleName(self.tr("Les mêmes chiffres, semaine par semaine"))
+        for at in range(1, len(HEADINGS)):
+            self.table.horizontalHeaderItem(at).setTextAlignment(Qt.AlignmentFlag.AlignRight)
+        self.table.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft)
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setMinimumHeight(120)
@@ -120,6 +123,8 @@ class StatsTab(QWidget):
     def _show_figures(self, s: Summary) -> None:
         self.total.setText(UNMEASURED if s.saved_minutes is None else duration(60 * s.saved_minutes))
         comparison = compare(s)
+        set_state(self.total, "none" if s.saved_minutes is None else "")
+        set_state(self.weekly, "none" if comparison is None else "")
         if comparison is None:
             self.weekly.setText(UNMEASURED)
             self.weekly_hint.setText("")

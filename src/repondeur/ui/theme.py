@@ -1,6 +1,7 @@
 """How the window looks: one palette for light and one for dark, one short style sheet made from it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
@@ -26,6 +27,7 @@ class Colours:
     warn: str
     bad: str
     notice: str
+    chevron: str
 
 
 LIGHT = Colours(
@@ -41,6 +43,7 @@ LIGHT = Colours(
     "#8a5a00",
     "#a3262a",
     "#fff5d9",
+    "chevron-light.svg",
 )
 DARK = Colours(
     "#201e1b",
@@ -55,12 +58,13 @@ DARK = Colours(
     "#f0c36a",
     "#ff9c96",
     "#3d3520",
+    "chevron-dark.svg",
 )
 
 
 def colours() -> Colours:
-    """Return the colours that fit the desktop's light or dark choice."""
-    return DARK if QApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+    """Return the colours that the program wears now."""
+    return DARK if QApplication.palette().color(QPalette.ColorRole.Window) == QColor(DARK.window) else LIGHT
 
 
 def palette(c: Colours) -> QPalette:
@@ -85,8 +89,11 @@ def palette(c: Colours) -> QPalette:
     return result
 
 
-def style_sheet(c: Colours) -> str:
-    """Return the style sheet for ``c``: room to read, visible focus, one strong button a screen."""
+def style_sheet(c: Colours, icons: Path) -> str:
+    """Return the style sheet for ``c``: room to read, visible focus, one strong button a screen.
+
+    ``icons`` is the folder of the small pictures that it names.
+    """
     return f"""
 QPlainTextEdit, QLineEdit, QComboBox, QSpinBox, QListWidget, QTableWidget, QTableView {{
   background: {c.panel}; border: 1px solid {c.line}; border-radius: 6px; padding: 4px 6px;
@@ -95,7 +102,8 @@ QPlainTextEdit, QLineEdit, QComboBox, QSpinBox, QListWidget, QTableWidget, QTabl
 QPlainTextEdit:focus, QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QListWidget:focus, QTableWidget:focus {{
   border: 2px solid {c.accent}; padding: 3px 5px;
 }}
-QComboBox::drop-down {{ border: 0; width: 22px; }}
+QComboBox::drop-down {{ border: 0; width: 24px; }}
+QComboBox::down-arrow {{ image: url("{icons.as_posix()}/{c.chevron}"); width: 11px; height: 11px; }}
 QComboBox QAbstractItemView {{ background: {c.panel}; border: 1px solid {c.line}; }}
 QPushButton {{
   background: {c.panel}; border: 1px solid {c.line}; border-radius: 6px; padding: 6px 12px; min-height: 18px;
@@ -112,6 +120,7 @@ QPushButton[role="main"]:disabled {{ background: {c.line}; color: {c.faint}; bor
 QLabel[role="title"] {{ font-weight: 600; }}
 QLabel[role="hint"] {{ color: {c.faint}; }}
 QLabel[role="figure"] {{ font-size: 22pt; font-weight: 600; color: {c.accent}; }}
+QLabel[role="figure"][state="none"] {{ font-size: 13pt; font-weight: 400; color: {c.faint}; }}
 QLabel[state="good"] {{ color: {c.good}; font-weight: 600; }}
 QLabel[state="warn"] {{ color: {c.warn}; font-weight: 600; }}
 QLabel[state="bad"] {{ color: {c.bad}; font-weight: 600; }}
@@ -120,27 +129,32 @@ QTabWidget::pane {{ border: 0; border-top: 1px solid {c.line}; }}
 QTabBar::tab {{ padding: 8px 14px; border: 0; border-bottom: 3px solid transparent; color: {c.faint}; }}
 QTabBar::tab:selected {{ color: {c.text}; border-bottom: 3px solid {c.accent}; font-weight: 600; }}
 QTabBar::tab:focus {{ color: {c.accent}; }}
+QTableWidget::item {{ padding: 3px 8px; }}
 QHeaderView::section {{
-  background: {c.window}; border: 0; border-bottom: 1px solid {c.line}; padding: 5px; font-weight: 600;
+  background: {c.window}; border: 0; border-bottom: 1px solid {c.line}; padding: 5px 8px; font-weight: 600;
 }}
 QToolButton[star="true"] {{ border: 1px solid transparent; border-radius: 4px; background: transparent; font-size: 17pt;
   color: {c.line}; padding: 0 1px; }}
 QToolButton[star="true"][lit="true"] {{ color: {c.warn}; }}
 QToolButton[star="true"]:focus {{ border: 1px solid {c.accent}; }}
+QStatusBar {{ background: {c.window}; }}
+QStatusBar::item {{ border: 0; }}
 QSplitter::handle {{ background: transparent; }}
 QScrollArea {{ background: transparent; border: 0; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 """
 
 
-def apply(app: QApplication) -> None:
-    """Dress ``app``, now and at each change of the desktop's appearance."""
+def wear(app: QApplication, icons: Path, *, dark: bool) -> None:
+    """Dress ``app`` in light or dark; ``icons`` holds the small pictures."""
+    c = DARK if dark else LIGHT
+    app.setPalette(palette(c))
+    app.setStyleSheet(style_sheet(c, icons))
+
+
+def follow(app: QApplication, icons: Path) -> None:
+    """Dress ``app`` as the desktop is, now and at each change of its choice between light and dark."""
+    hints = app.styleHints()
     app.setStyle("Fusion")
-
-    def dress() -> None:
-        c = colours()
-        app.setPalette(palette(c))
-        app.setStyleSheet(style_sheet(c))
-
-    dress()
-    app.styleHints().colorSchemeChanged.connect(dress)
+    wear(app, icons, dark=hints.colorScheme() == Qt.ColorScheme.Dark)
+    hints.colorSchemeChanged.connect(lambda scheme: wear(app, icons, dark=scheme == Qt.ColorScheme.Dark))

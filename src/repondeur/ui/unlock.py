@@ -44,6 +44,7 @@ class UnlockDialog(QDialog):
         items.append(label(explanation if new else self.tr("Tapez la phrase de passe du journal."), wrap=True))
         items += [label(self.tr("&Phrase de passe"), buddy=self.passphrase)]
         form = column(*items, row(self.passphrase, self.show_button), self.repeat_label, self.repeat, self.told)
+        form.addStretch(1)
         form.addLayout(row(1, self.later, self.ok))
         form.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
         self.setLayout(form)

@@ -97,6 +97,7 @@ class StarSelector(QWidget):
         layout.setSpacing(0)
         for star in self._stars:
             layout.addWidget(star)
+        layout.addStretch(1)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFocusProxy(self._stars[0])
         self._render()
