@@ -1,4 +1,4 @@
-"""What the journal's tests share: replies as a person releases them, a clock of their own, and a look under the hood."""
+"""What the journal’s tests share: replies as a person releases them, a clock of their own, a look under the hood."""
 
 import contextlib
 from collections.abc import Iterator
