@@ -74,8 +74,8 @@ class Recipe:
 
 
 _MARKS = """
-<|trade|> <|lang|> <|review|> <|note|> <|rating|> <|tone|> <|length|> <|reply|> <|end|> <|hint|> <|shop|> <|topic|> <|pad|>
-<|r0|> <|r1|> <|r2|> <|r3|>
+<|trade|> <|lang|> <|review|> <|note|> <|rating|> <|tone|> <|length|> <|reply|> <|end|>
+<|hint|> <|shop|> <|topic|> <|pad|> <|r0|> <|r1|> <|r2|> <|r3|>
 """
 STARTER_MARKS = _MARKS.split()
 

@@ -2,79 +2,27 @@
 
 A job is a number. Of each job asked for exactly one ending is signalled (``prefilled``, ``done`` or ``failed``), always
 after the call that asked for it has returned; what an old job still says afterwards is dropped. A process is started
-by the first job, survives many, and ends when it was idle for a while; whatever happens to it, the next job has a fresh
-one.
+by the first job, survives many, and ends when it was idle for a while; whatever happens to it, the next job has a
+fresh one.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from repondeur.engine import gguf
 from repondeur.engine.gguf import ModelFile
+from repondeur.engine.outcome import Job, JobKind, draft_result, error_of, model_info, prefill_result
 from repondeur.engine.process import EngineProcess, Exit, worker_command
-from repondeur.engine.protocol import (
-    LOAD_JOB,
-    TEXT_LIMIT,
-    Alive,
-    Code,
-    Done,
-    DraftResult,
-    Event,
-    Failed,
-    Loaded,
-    ModelInfo,
-    Prefilled,
-    PrefillResult,
-    Sampling,
-    Text,
-)
-from repondeur.errors import (
-    EmptyDraft,
-    EngineCrashed,
-    EngineMissing,
-    EngineUnresponsive,
-    ModelFileError,
-    ModelMissing,
-    ModelUnsupported,
-    OutOfMemory,
-    PromptTooLong,
-    RepondeurError,
-)
+from repondeur.engine.protocol import LOAD_JOB, Alive, Done, Event, Failed, Loaded, Prefilled, Sampling, Text
+from repondeur.errors import EmptyDraft, ModelFileError, RepondeurError
 
 CRASHES_IN_A_ROW: Final = 3
 """After this many, nothing is read ahead any more: only a draft that a person asks for starts a process again."""
-
-_ERRORS: Final[Mapping[Code, type[RepondeurError]]] = {
-    Code.PROMPT_TOO_LONG: PromptTooLong,
-    Code.OUT_OF_MEMORY: OutOfMemory,
-    Code.MODEL_MISSING: ModelMissing,
-    Code.MODEL_REFUSED: ModelUnsupported,
-    Code.TEMPLATE_REFUSED: ModelUnsupported,
-    Code.NOT_SEALED: EngineMissing,
-    Code.BAD_REQUEST: EngineCrashed,
-    Code.INTERNAL: EngineCrashed,
-}
-
-
-@dataclass(slots=True)
-class _Job:
-    """A job that the child has not ended yet. ``muted``: the caller was told its end already."""
-
-    number: int
-    kind: Literal["load", "prefill", "draft"]
-    pieces: list[str] = field(default_factory=list)
-    length: int = 0
-    stopping: bool = False
-    muted: bool = False
-
-    @property
-    def text(self) -> str:
-        return "".join(self.pieces).rstrip()
 
 
 class Engine(QObject):
@@ -114,20 +62,22 @@ class Engine(QObject):
         super().__init__(parent)
         self._model = model
         self._threads = threads
+        self._hang_seconds = hang_seconds
+        self._stop_seconds = stop_seconds
         self._memory = memory
         self._command = command
-        self._stop_seconds = stop_seconds
-        self._child: EngineProcess | None = None
         self._file: ModelFile | None = None
-        self._leaving: list[EngineProcess] = []
         self._stale = False
-        self._jobs: dict[int, _Job] = {}
+        self._child: EngineProcess | None = None
+        self._leaving: list[EngineProcess] = []
+        self._jobs: dict[int, Job] = {}
         self._last_job = LOAD_JOB
         self._crashes = 0
         self._was_running = False
-        self._idle = self._timer(idle_seconds, self.unload)
-        self._hang = self._timer(hang_seconds, self._hung)
-        self._stop = self._timer(stop_seconds, self._not_stopped)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(int(idle_seconds * 1000))
+        self._idle.timeout.connect(self.unload)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shutdown)
@@ -172,7 +122,7 @@ class Engine(QObject):
         return file
 
     def prefill(self, prompt: Mapping[str, object]) -> int:
-        """Read a prompt ahead of its draft and return the job's number; a later job of any kind ends it early.
+        """Read a prompt ahead of its draft and return the job's number; any later job ends it early.
 
         It writes no text. Nothing happens, and nothing is signalled, while a draft is being written.
         """
@@ -182,7 +132,9 @@ class Engine(QObject):
 
     def draft(self, prompt: Mapping[str, object], sampling: Sampling) -> int:
         """Write a reply to ``prompt`` and return the job's number; a draft still being written ends as stopped."""
-        self._supersede_drafts()
+        for job in self._drafts():
+            self._ask_to_stop(job)
+            self._tell_stopped(job)
         return self._submit("draft", {"prompt": dict(prompt), "sampling": asdict(sampling)})
 
     def stop(self) -> None:
@@ -191,14 +143,14 @@ class Engine(QObject):
             job.stopping = True
             self._ask_to_stop(job)
             if LOAD_JOB in self._jobs:
-                self._mute(job)
-            else:
-                self._stop.start()
+                self._tell_stopped(job)
+            elif self._child is not None:
+                self._child.kill_after(self._stop_seconds)
 
     def unload(self) -> None:
         """End the process and give its memory back; a draft being written ends as stopped."""
         for job in self._drafts():
-            self._mute(job)
+            self._tell_stopped(job)
         self._retire(kill=False)
 
     def shutdown(self) -> None:
@@ -207,21 +159,15 @@ class Engine(QObject):
         for child in list(self._leaving):
             child.wait(self._stop_seconds)
 
-    def _timer(self, seconds: float, act: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(int(seconds * 1000))
-        timer.timeout.connect(act)
-        return timer
-
     def _number(self) -> int:
         self._last_job += 1
         return self._last_job
 
-    def _drafts(self) -> list[_Job]:
-        return [job for job in self._jobs.values() if job.kind == "draft" and not job.muted]
+    def _drafts(self) -> list[Job]:
+        """Return the drafts whose end nobody was told: one at most."""
+        return [job for job in self._jobs.values() if job.kind == "draft" and not job.told]
 
-    def _submit(self, kind: Literal["prefill", "draft"], request: dict[str, object]) -> int:
+    def _submit(self, kind: JobKind, request: dict[str, object]) -> int:
         number = self._number()
         self._idle.stop()
         try:
@@ -229,9 +175,9 @@ class Engine(QObject):
         except ModelFileError as error:
             self._later(partial(self.failed.emit, number, error))
             return number
-        self._jobs[number] = _Job(number, kind)
+        self._jobs[number] = Job(number, kind)
         child.send({"op": kind, "job": number, **request})
-        self._hang.start()
+        child.expect(busy=True)
         return number
 
     def _ready_child(self) -> EngineProcess:
@@ -242,37 +188,24 @@ class Engine(QObject):
             return self._child
         self._file = gguf.check(self._model)
         self._stale = False
-        child = EngineProcess(self._command or worker_command(), self)
-        child.heard.connect(lambda event: self._heard(child, event))
-        child.ended.connect(lambda how: self._ended(child, how))
+        child = EngineProcess(self._command or worker_command(), self._hang_seconds, self)
+        child.heard.connect(partial(self._heard, child))
+        child.ended.connect(partial(self._ended, child))
         self._child = child
-        self._jobs[LOAD_JOB] = _Job(LOAD_JOB, "load", muted=True)
-        child.send(
-            {
-                "op": "load",
-                "job": LOAD_JOB,
-                "path": str(self._model),
-                "threads": self._threads,
-                "memory": self._memory,
-            }
-        )
+        self._jobs[LOAD_JOB] = Job(LOAD_JOB, "load", told=True)
+        load = {"path": str(self._model), "threads": self._threads, "memory": self._memory}
+        child.send({"op": "load", "job": LOAD_JOB, **load})
         self._announce()
         return child
 
-    def _supersede_drafts(self) -> None:
-        for job in self._drafts():
-            self._ask_to_stop(job)
-            self._mute(job)
-
-    def _ask_to_stop(self, job: _Job) -> None:
+    def _ask_to_stop(self, job: Job) -> None:
         if self._child is not None:
             self._child.send({"op": "stop", "job": job.number})
 
-    def _mute(self, job: _Job) -> None:
-        """Tell the caller now that a draft was stopped; what the child still says of it is dropped."""
-        job.muted = True
-        result = DraftResult(job.text, "stopped")
-        self._later(lambda: self.done.emit(job.number, result))
+    def _tell_stopped(self, job: Job) -> None:
+        """Tell the caller, soon, that a draft was stopped; what the child still says of it is dropped."""
+        job.told = True
+        self._later(partial(self.done.emit, job.number, job.stopped()))
 
     def _later(self, act: Callable[[], Any]) -> None:
         QTimer.singleShot(0, self, act)
@@ -281,103 +214,66 @@ class Engine(QObject):
         job = self._jobs.get(event.job)
         if child is not self._child or job is None:
             return
-        self._hang.start()
         match event:
-            case Text():
-                self._take_text(job, event.text)
             case Alive():
-                pass
+                return
+            case Text():
+                self._take_text(child, job, event.text)
+            case Failed() if job.kind == "load":
+                self._lose(error_of(event.code))
+            case _ if _ends(event, job):
+                del self._jobs[job.number]
+                self._tell(job, event)
+                self._rest()
             case _:
-                self._finish(job, event)
+                child.kill()
 
-    def _take_text(self, job: _Job, piece: str) -> None:
-        job.length += len(piece)
-        if job.kind != "draft" or job.length > TEXT_LIMIT:
-            self._abandon(EngineCrashed())
-            return
-        job.pieces.append(piece)
-        if not job.muted and not job.stopping:
+    def _take_text(self, child: EngineProcess, job: Job, piece: str) -> None:
+        if not job.takes(piece):
+            child.kill()
+        elif not job.told and not job.stopping:
             self.text.emit(job.number, piece)
 
-    def _finish(self, job: _Job, event: Loaded | Prefilled | Done | Failed) -> None:
-        match event, job.kind:
-            case Failed(), "load":
-                self._abandon(_error(event.code))
-                return
-            case Failed(), _:
-                self._tell_failure(job, _error(event.code))
-            case Loaded(), "load":
-                self._tell_loaded(event)
-            case Prefilled(), "prefill":
-                result = PrefillResult(event.prompt_tokens, event.reused_tokens, event.seconds)
-                self.prefilled.emit(job.number, result)
-            case Done(), "draft":
-                self._tell_draft(job, event)
-            case _:
-                self._abandon(EngineCrashed())
-                return
-        self._jobs.pop(job.number, None)
-        self._rest()
+    def _tell(self, job: Job, event: Loaded | Prefilled | Done | Failed) -> None:
+        """Signal how a job ended."""
+        match event:
+            case Loaded():
+                self._threads = event.threads
+                self.loaded.emit(model_info(self.model_file(), event))
+            case Prefilled():
+                self.prefilled.emit(job.number, prefill_result(event))
+            case Failed():
+                self._tell_failure(job, error_of(event.code))
+            case Done():
+                self._crashes = 0
+                self._tell_done(job, event)
 
-    def _tell_loaded(self, event: Loaded) -> None:
-        file = self.model_file()
-        self._threads = event.threads
-        info = ModelInfo(
-            name=file.name,
-            path=file.path,
-            architecture=file.architecture,
-            kind=file.kind,
-            size_bytes=file.size_bytes,
-            context=event.context,
-            threads=event.threads,
-            sealed=event.sealed,
-            load_seconds=event.load_seconds,
-        )
-        self.loaded.emit(info)
-
-    def _tell_draft(self, job: _Job, event: Done) -> None:
-        self._crashes = 0
-        if job.muted:
-            return
+    def _tell_done(self, job: Job, event: Done) -> None:
         if not job.text and event.reason != "stopped":
             self._tell_failure(job, EmptyDraft())
-            return
-        result = DraftResult(
-            text=job.text,
-            reason=event.reason,
-            prompt_tokens=event.prompt_tokens,
-            reused_tokens=event.reused_tokens,
-            text_tokens=event.text_tokens,
-            seconds=event.seconds,
-            prefill_seconds=event.prefill_seconds,
-        )
-        self.done.emit(job.number, result)
+        elif not job.told:
+            self.done.emit(job.number, draft_result(job, event))
 
-    def _tell_failure(self, job: _Job, error: RepondeurError) -> None:
-        if job.muted:
+    def _tell_failure(self, job: Job, error: RepondeurError) -> None:
+        if job.told:
             return
         if job.stopping:
-            self.done.emit(job.number, DraftResult(job.text, "stopped"))
+            self.done.emit(job.number, job.stopped())
         else:
             self.failed.emit(job.number, error)
 
     def _rest(self) -> None:
         """Set the clocks by what is left to do."""
+        if self._child is None:
+            return
+        self._child.expect(busy=bool(self._jobs))
         if not any(job.stopping for job in self._jobs.values()):
-            self._stop.stop()
+            self._child.kill_after(None)
         if not self._jobs:
-            self._hang.stop()
-            if self._child is not None:
-                self._idle.start()
+            self._idle.start()
 
-    def _hung(self) -> None:
-        self._abandon(EngineUnresponsive())
-
-    def _not_stopped(self) -> None:
-        self._abandon(EngineUnresponsive())
-
-    def _abandon(self, error: RepondeurError) -> None:
-        """Kill the process and end every job: stopped ones as stopped, the others with ``error``."""
+    def _lose(self, error: RepondeurError) -> None:
+        """Give the process up and end every job: stopped ones as stopped, the others with ``error``."""
         self._crashes += 1
         jobs = list(self._jobs.values())
         self._retire(kill=True)
@@ -386,8 +282,7 @@ class Engine(QObject):
 
     def _retire(self, *, kill: bool) -> None:
         """Take leave of the process: nothing it says counts any more, and it is ended."""
-        for timer in (self._idle, self._hang, self._stop):
-            timer.stop()
+        self._idle.stop()
         self._jobs.clear()
         child, self._child = self._child, None
         if child is None:
@@ -400,7 +295,7 @@ class Engine(QObject):
 
     def _ended(self, child: EngineProcess, how: Exit) -> None:
         if child is self._child:
-            self._abandon(_exit_error(how))
+            self._lose(error_of(how))
         if child in self._leaving:
             self._leaving.remove(child)
         child.deleteLater()
@@ -412,11 +307,7 @@ class Engine(QObject):
             self.running_changed.emit(self.running)
 
 
-def _error(code: Code) -> RepondeurError:
-    return _ERRORS[code]()
-
-
-def _exit_error(how: Exit) -> RepondeurError:
-    if how.missing:
-        return EngineMissing()
-    return OutOfMemory() if how.out_of_memory else EngineCrashed()
+def _ends(event: Event, job: Job) -> bool:
+    """Whether ``event`` is one that may end ``job``."""
+    kinds = {Loaded: "load", Prefilled: "prefill", Done: "draft", Failed: job.kind}
+    return kinds.get(type(event)) == job.kind

@@ -1,8 +1,8 @@
 """Refuse a malformed or unsuitable GGUF in pure Python, before native code sees the file, and say what it holds.
 
-Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. llama.cpp trusts much of what a file declares (a NUL
-in a token, a special id outside the vocabulary and overlapping tensors have each aborted it), so every length, type and
-offset is checked here. A crafted file may still abort llama.cpp: the engine's process is the second wall.
+llama.cpp trusts much of what a file declares (a NUL in a token, a special id outside the vocabulary and overlapping
+tensors have each aborted it), so every length, type and offset is checked here. A crafted file may still abort
+llama.cpp: the engine's process is the second wall.
 """
 
 import mmap
@@ -14,6 +14,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Final, Literal
 
+from repondeur.engine.gguf_reader import Metadata, Reader, read_header
 from repondeur.engine.machine import available_memory
 from repondeur.errors import (
     ModelEmpty,
@@ -25,15 +26,10 @@ from repondeur.errors import (
 )
 
 MAX_FILE: Final = 64 << 30
-MAX_KEYS: Final = 4096
-MAX_TENSORS: Final = 20_000
-MAX_STRING: Final = 1 << 24
-MAX_ARRAY: Final = 1 << 22
-MAX_TOKEN: Final = 1 << 16
 MARGIN: Final = 256 << 20
 """Memory, in bytes, that a model needs beside its file: context, working buffers, the process."""
 
-# Architectures (llama.cpp's names) of text models that answer a chat and whose loading was looked at.
+# Architectures, by llama.cpp's names, of text models that answer a chat.
 _ARCHITECTURES: Final = """
 llama mistral3 mistral4 qwen2 qwen2moe qwen3 qwen3moe qwen3next qwen35 qwen35moe gemma gemma2 gemma3 gemma3n gemma4
 phi2 phi3 phimoe granite granitemoe granitehybrid smollm3 lfm2 lfm2moe olmo2 olmoe exaone4 falcon-h1 mamba mamba2
@@ -43,16 +39,7 @@ ARCHITECTURES: Final = frozenset(_ARCHITECTURES.split())
 COMPACT_MARKERS: Final = (b"<|trade|>", b"<|review|>", b"<|rating|>", b"<|tone|>", b"<|length|>", b"<|reply|>")
 """A vocabulary that holds all of these as control tokens is one of the starter models."""
 
-_STRING, _ARRAY, _BOOL = 8, 9, 7
-_FLOATS: Final = (6, 12)
-_SIGNED: Final = (1, 3, 5, 11)
-_SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
-_ELEMENT_TYPES: Final = {
-    "tokenizer.ggml.tokens": _STRING,
-    "tokenizer.ggml.merges": _STRING,
-    "tokenizer.ggml.scores": 6,
-    "tokenizer.ggml.token_type": 5,
-}
+_TOKENS: Final = "tokenizer.ggml.tokens"
 _CONTROL, _BYTE = 3, 6
 _BOUNDS: Final = {
     "block_count": (1, 512),
@@ -69,9 +56,6 @@ _BLOCK_WIDTHS: Final = {
     | {21: 110, 22: 82, 23: 136, 29: 56, 34: 54, 35: 66},
 }
 _BLOCKS: Final = {kind: (size, widths[kind]) for size, widths in _BLOCK_WIDTHS.items() for kind in widths}
-
-Array = list[bytes] | bytes
-Value = int | bytes | Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +99,8 @@ def check(path: Path, free_memory: int | None = None) -> ModelFile:
     size = _regular_size(path)
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            reader = _Reader(data, size)
-            metadata, tensor_count = _read_header(reader)
+            reader = Reader(data, size)
+            metadata, tensor_count = read_header(reader)
             _check_kind(metadata)
             _check_numbers(metadata)
             _check_vocabulary(metadata)
@@ -141,203 +125,63 @@ def _regular_size(path: Path) -> int:
     return status.st_size
 
 
-class _Reader:
-    """Little-endian values read one after another from a mapped file; past its end is :class:`ModelTruncated`."""
-
-    def __init__(self, data: mmap.mmap, size: int) -> None:
-        self._data = data
-        self._size = size
-        self.position = 0
-
-    @property
-    def size(self) -> int:
-        return self._size
-
-    def take(self, count: int) -> bytes:
-        end = self.position + count
-        if end > self._size:
-            raise ModelTruncated
-        taken = self._data[self.position : end]
-        self.position = end
-        return taken
-
-    def u32(self) -> int:
-        return int.from_bytes(self.take(4), "little")
-
-    def u64(self) -> int:
-        return int.from_bytes(self.take(8), "little")
-
-    def string(self, limit: int) -> bytes:
-        length = self.u64()
-        if length > limit:
-            raise NotAModel("string too long")
-        return self.take(length)
-
-    def strings(self, count: int) -> list[bytes]:
-        """Read ``count`` strings; the loop is spelled out since a vocabulary has hundreds of thousands."""
-        data, size, position = self._data, self._size, self.position
-        unpack = struct.Struct("<Q").unpack_from
-        out = []
-        for _ in range(count):
-            if position + 8 > size:
-                raise ModelTruncated
-            (length,) = unpack(data, position)
-            if length > MAX_TOKEN:
-                raise NotAModel("token too long")
-            position += 8 + length
-            if position > size:
-                raise ModelTruncated
-            out.append(data[position - length : position])
-        self.position = position
-        return out
-
-
-def _read_header(reader: _Reader) -> tuple[dict[str, Value], int]:
-    if reader.size < 4 or reader.take(4) != b"GGUF":
-        raise NotAModel("no GGUF magic")
-    if reader.u32() not in (2, 3):
-        raise NotAModel("unknown version")
-    tensor_count, key_count = reader.u64(), reader.u64()
-    if tensor_count > MAX_TENSORS or key_count > MAX_KEYS:
-        raise NotAModel("absurd counts")
-    metadata: dict[str, Value] = {}
-    for _ in range(key_count):
-        key = _key(reader.string(256))
-        if key in metadata:
-            raise NotAModel("duplicate key")
-        metadata[key] = _value(reader, key)
-    return metadata, tensor_count
-
-
-def _key(raw: bytes) -> str:
-    if not raw or not raw.isascii():
-        raise NotAModel("bad key")
-    return raw.decode("ascii")
-
-
-def _value(reader: _Reader, key: str) -> Value:
-    kind = reader.u32()
-    if kind == _ARRAY:
-        return _array(reader, key)
-    if key in _ELEMENT_TYPES:
-        raise NotAModel(key)
-    if kind == _STRING:
-        return reader.string(MAX_STRING)
-    return _scalar(kind, reader.take(_width(kind)))
-
-
-def _width(kind: int) -> int:
-    if kind not in _SIZES:
-        raise NotAModel("unknown value type")
-    return _SIZES[kind]
-
-
-def _scalar(kind: int, raw: bytes) -> int | bytes:
-    if kind in _FLOATS:
-        return raw
-    if kind == _BOOL and raw not in (b"\0", b"\1"):
-        raise NotAModel("bad boolean")
-    return int.from_bytes(raw, "little", signed=kind in _SIGNED)
-
-
-def _array(reader: _Reader, key: str) -> Array:
-    kind, count = reader.u32(), reader.u64()
-    if count > MAX_ARRAY or kind != _ELEMENT_TYPES.get(key, kind):
-        raise NotAModel(key)
-    if kind != _STRING:
-        return reader.take(count * _width(kind))
-    strings = reader.strings(count)
-    joined = b"\n".join(strings)
-    if b"\0" in joined:
-        raise NotAModel("NUL inside a string")
-    _utf8(joined)
-    return strings
-
-
-def _utf8(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise NotAModel("not UTF-8") from error
-
-
-def _text(metadata: dict[str, Value], key: str) -> str:
-    value = metadata.get(key, b"")
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
-
-
-def _number(metadata: dict[str, Value], key: str) -> int | None:
-    value = metadata.get(key)
-    return value if isinstance(value, int) else None
-
-
-def _alignment(metadata: dict[str, Value]) -> int:
+def _alignment(metadata: Metadata) -> int:
     alignment = 32
-    if "general.alignment" in metadata:
-        alignment = _number(metadata, "general.alignment") or 0
+    if "general.alignment" in metadata.values:
+        alignment = metadata.number("general.alignment") or 0
     if not 8 <= alignment <= 65_536 or alignment & (alignment - 1):
         raise NotAModel("bad alignment")
     return alignment
 
 
-def _check_kind(metadata: dict[str, Value]) -> None:
-    architecture = _text(metadata, "general.architecture")
+def _check_kind(metadata: Metadata) -> None:
+    architecture = metadata.text("general.architecture")
     if not architecture:
         raise NotAModel("no architecture")
     if architecture not in ARCHITECTURES:
         raise ModelUnsupported(architecture[:40])
-    if _text(metadata, "general.type") not in ("", "model"):
+    if metadata.text("general.type") not in ("", "model"):
         raise ModelUnsupported("not a whole model")
-    if (_number(metadata, "split.count") or 0) > 1:
+    if (metadata.number("split.count") or 0) > 1:
         raise ModelUnsupported("one piece of several")
-    if not metadata.get("tokenizer.ggml.tokens"):
+    if not metadata.strings(_TOKENS):
         raise ModelUnsupported("no vocabulary")
 
 
-def _check_numbers(metadata: dict[str, Value]) -> None:
-    architecture = _text(metadata, "general.architecture")
+def _check_numbers(metadata: Metadata) -> None:
+    architecture = metadata.text("general.architecture")
     for name, (low, high) in _BOUNDS.items():
-        number = _number(metadata, f"{architecture}.{name}")
+        number = metadata.number(f"{architecture}.{name}")
         if number is not None and not low <= number <= high:
             raise NotAModel(name)
 
 
-def _check_vocabulary(metadata: dict[str, Value]) -> None:
-    tokens = _tokens(metadata)
+def _check_vocabulary(metadata: Metadata) -> None:
+    tokens = metadata.strings(_TOKENS)
     for key in ("tokenizer.ggml.scores", "tokenizer.ggml.token_type"):
-        array = metadata.get(key)
-        if array is not None and len(_bytes(array)) != 4 * len(tokens):
+        if key in metadata.values and len(metadata.raw(key)) != 4 * len(tokens):
             raise NotAModel(key)
-    for key in metadata:
+    for key in metadata.values:
         if key.startswith("tokenizer.ggml.") and key.endswith("_token_id"):
-            number = _number(metadata, key)
+            number = metadata.number(key)
             if number is None or not 0 <= number < len(tokens):
                 raise NotAModel(key)
     types = _types(metadata)
     if any(not 1 <= kind <= 6 for kind in types):
         raise NotAModel("bad token type")
-    if _text(metadata, "tokenizer.ggml.model") == "llama":
+    if metadata.text("tokenizer.ggml.model") == "llama":
         if types.count(_BYTE) not in (0, 256):
             raise NotAModel("incomplete byte tokens")
         if len(set(tokens)) != len(tokens):
             raise NotAModel("duplicate tokens")
 
 
-def _tokens(metadata: dict[str, Value]) -> list[bytes]:
-    tokens = metadata.get("tokenizer.ggml.tokens")
-    return tokens if isinstance(tokens, list) else []
-
-
-def _types(metadata: dict[str, Value]) -> list[int]:
-    raw = _bytes(metadata.get("tokenizer.ggml.token_type", b""))
+def _types(metadata: Metadata) -> list[int]:
+    raw = metadata.raw("tokenizer.ggml.token_type")
     return [kind for (kind,) in struct.iter_unpack("<i", raw)]
 
 
-def _bytes(value: Value) -> bytes:
-    return value if isinstance(value, bytes) else b""
-
-
-def _check_tensors(reader: _Reader, count: int, alignment: int) -> None:
+def _check_tensors(reader: Reader, count: int, alignment: int) -> None:
     names: set[bytes] = set()
     tensors = []
     for _ in range(count):
@@ -350,7 +194,7 @@ def _check_tensors(reader: _Reader, count: int, alignment: int) -> None:
     _check_layout(tensors, base, reader.size)
 
 
-def _tensor(reader: _Reader, alignment: int) -> _Tensor:
+def _tensor(reader: Reader, alignment: int) -> _Tensor:
     rank = reader.u32()
     if not 1 <= rank <= 4:
         raise NotAModel("bad tensor rank")
@@ -388,18 +232,18 @@ def _neighbours(tensors: list[_Tensor]) -> Iterator[tuple[_Tensor, _Tensor]]:
     return pairwise(sorted(tensors, key=lambda tensor: tensor.offset))
 
 
-def _describe(path: Path, size: int, metadata: dict[str, Value]) -> ModelFile:
-    architecture = _text(metadata, "general.architecture")
-    tokens, types = _tokens(metadata), _types(metadata)
+def _describe(path: Path, size: int, metadata: Metadata) -> ModelFile:
+    architecture = metadata.text("general.architecture")
+    tokens, types = metadata.strings(_TOKENS), _types(metadata)
     control = {token for token, kind in zip(tokens, types, strict=False) if kind == _CONTROL}
     return ModelFile(
         path=path,
-        name=_text(metadata, "general.name") or path.stem,
+        name=metadata.text("general.name") or path.stem,
         architecture=architecture,
         size_bytes=size,
-        context=_number(metadata, f"{architecture}.context_length") or 0,
+        context=metadata.number(f"{architecture}.context_length") or 0,
         vocabulary=len(tokens),
-        licence=_text(metadata, "general.license"),
-        template=_text(metadata, "tokenizer.chat_template"),
+        licence=metadata.text("general.license"),
+        template=metadata.text("tokenizer.chat_template"),
         kind="starter" if control.issuperset(COMPACT_MARKERS) else "chat",
     )

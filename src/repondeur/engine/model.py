@@ -7,7 +7,6 @@ twelfth of the speed.
 import ctypes
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +14,7 @@ from typing import Final
 
 from repondeur.engine.bindings import C, Halt, Log
 from repondeur.engine.protocol import Code, Reason, Sampling
+from repondeur.engine.samplers import sampler_chain
 from repondeur.engine.vocabulary import Vocabulary, Written
 
 BATCH: Final = 256
@@ -112,7 +112,7 @@ class Model:
         Raises:
             Fault: the computation failed.
         """
-        with _sampler(sampling, self.vocabulary.size) as sampler:
+        with sampler_chain(sampling, self.vocabulary.size) as sampler:
             return self._write(sampler, room, show)
 
     def measure_threads(self, candidates: Sequence[int], alive: Callable[[], None]) -> int:
@@ -295,31 +295,3 @@ def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
 
 def _begins(prompt: Sequence[int], beginning: Sequence[int]) -> bool:
     return len(beginning) < len(prompt) and common_prefix(prompt, beginning) == len(beginning)
-
-
-@contextmanager
-def _sampler(sampling: Sampling, vocabulary: int) -> Iterator[int]:
-    """Make llama.cpp's chain of samplers. The ``top_k`` cut comes first: the others then see few candidates."""
-    chain = C.llama_sampler_chain_init(C.llama_sampler_chain_default_params())
-    try:
-        for link in _links(sampling, vocabulary):
-            C.llama_sampler_chain_add(chain, link)
-        yield chain
-    finally:
-        C.llama_sampler_free(chain)
-
-
-def _links(sampling: Sampling, vocabulary: int) -> Iterator[int]:
-    if sampling.top_k:
-        yield C.llama_sampler_init_top_k(sampling.top_k)
-    if sampling.repeat_last and sampling.repeat_penalty != 1.0:
-        yield C.llama_sampler_init_penalties(vocabulary, sampling.repeat_last, sampling.repeat_penalty, 0.0, 0.0)
-    if sampling.temperature <= 0.0:
-        yield C.llama_sampler_init_greedy()
-        return
-    if sampling.top_p < 1.0:
-        yield C.llama_sampler_init_top_p(sampling.top_p, 1)
-    if sampling.min_p > 0.0:
-        yield C.llama_sampler_init_min_p(sampling.min_p, 1)
-    yield C.llama_sampler_init_temp(sampling.temperature)
-    yield C.llama_sampler_init_dist(sampling.seed)

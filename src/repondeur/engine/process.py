@@ -1,8 +1,8 @@
-"""One engine process seen from the parent: started, spoken to, ended. What it writes is bounded here and parsed."""
+"""One engine process seen from the parent: started, spoken to, watched, ended. What it writes is bounded and parsed."""
 
 import sys
 from collections import deque
-from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
@@ -18,42 +18,52 @@ STDERR_BYTES: Final = 8192
 _OUT_OF_MEMORY: Final = (b"bad_alloc", b"MemoryError", b"failed to allocate", b"Cannot allocate memory")
 
 
+class Exit(Enum):
+    """How a process ended when nobody had asked it to."""
+
+    MISSING = auto()
+    """It could not be started."""
+    OUT_OF_MEMORY = auto()
+    UNRESPONSIVE = auto()
+    """It gave no sign of life in time and was killed."""
+    CRASHED = auto()
+
+
 def worker_command() -> tuple[str, list[str]]:
     """Return the program that runs the engine and its arguments.
 
     A frozen build has it beside its own executable; otherwise it is a module of this package.
     """
     if getattr(sys, "frozen", False):
-        program = Path(sys.executable).with_name("repondeur-moteur")
-        return str(program.with_suffix(Path(sys.executable).suffix)), []
+        program = Path(sys.executable)
+        return str(program.with_name("repondeur-moteur" + program.suffix)), []
     return sys.executable, ["-P", "-X", "utf8", "-m", "repondeur.engine.worker"]
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """How a process ended: it never ran, or ran out of memory, or anything else (both false)."""
-
-    missing: bool = False
-    out_of_memory: bool = False
-
-
 class EngineProcess(QObject):
-    """A child process with its pipes. Signals: ``heard`` with a parsed event, ``ended`` once with an :class:`Exit`."""
+    """A child process and its pipes.
+
+    Signals: ``heard`` with each parsed event, ``ended`` once with an :class:`Exit` when no process is left.
+    """
 
     heard = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, command: tuple[str, list[str]], parent: QObject | None = None) -> None:
-        """Start ``command``; nothing is heard before the event loop runs."""
+    def __init__(self, command: tuple[str, list[str]], hang_seconds: float, parent: QObject | None = None) -> None:
+        """Start ``command``; nothing is heard before the event loop runs.
+
+        While something is expected of it (:meth:`expect`), it is killed after ``hang_seconds`` of silence.
+        """
         super().__init__(parent)
         self._pending = bytearray()
         self._bad_lines = 0
         self._stderr: deque[bytes] = deque()
         self._oom_kills = oom_kills()
         self._over = False
-        self._killer = QTimer(self)
-        self._killer.setSingleShot(True)
-        self._killer.timeout.connect(self.kill)
+        self._exit = Exit.CRASHED
+        self._hang = self._timer(self._silent)
+        self._hang.setInterval(int(hang_seconds * 1000))
+        self._deadline = self._timer(self.kill)
         self._process = QProcess(self)
         self._process.setProgram(command[0])
         self._process.setArguments(command[1])
@@ -74,11 +84,26 @@ class EngineProcess(QObject):
         if not self._over:
             self._process.write(encode(request))
 
+    def expect(self, *, busy: bool) -> None:
+        """Say whether signs of life are due."""
+        if busy:
+            self._hang.start()
+        else:
+            self._hang.stop()
+
+    def kill_after(self, seconds: float | None) -> None:
+        """Kill it when ``seconds`` have passed; ``None`` lifts the sentence."""
+        if seconds is None:
+            self._deadline.stop()
+        elif not self._over:
+            self._deadline.start(int(seconds * 1000))
+
     def close(self, seconds: float) -> None:
         """Close the pipe, which the child answers by ending; kill it after ``seconds``."""
+        self._hang.stop()
         if not self._over:
             self._process.closeWriteChannel()
-            self._killer.start(int(seconds * 1000))
+            self.kill_after(seconds)
 
     def kill(self) -> None:
         """End it now."""
@@ -91,6 +116,16 @@ class EngineProcess(QObject):
             self._process.kill()
             self._process.waitForFinished(-1)
 
+    def _timer(self, act: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(act)
+        return timer
+
+    def _silent(self) -> None:
+        self._exit = Exit.UNRESPONSIVE
+        self.kill()
+
     def _read(self) -> None:
         self._pending += self._process.readAllStandardOutput().data()
         *lines, rest = self._pending.split(b"\n")
@@ -102,8 +137,6 @@ class EngineProcess(QObject):
             self.kill()
 
     def _take(self, line: bytes) -> None:
-        if self._over or self._bad_lines >= BAD_LINES:
-            return
         try:
             event = parse_event(line)
         except ProtocolError:
@@ -111,6 +144,8 @@ class EngineProcess(QObject):
             if self._bad_lines >= BAD_LINES:
                 self.kill()
             return
+        if self._hang.isActive():
+            self._hang.start()
         self.heard.emit(event)
 
     def _drain(self) -> None:
@@ -121,26 +156,28 @@ class EngineProcess(QObject):
 
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
-            self._end(Exit(missing=True))
+            self._end(Exit.MISSING)
 
     def _finished(self) -> None:
         self._read()
         self._drain()
+        self._end(Exit.OUT_OF_MEMORY if self._starved() else self._exit)
+
+    def _starved(self) -> bool:
         said = b"".join(self._stderr)
-        starved = oom_kills() > self._oom_kills or any(sign in said for sign in _OUT_OF_MEMORY)
-        self._end(Exit(out_of_memory=starved))
+        return oom_kills() > self._oom_kills or any(sign in said for sign in _OUT_OF_MEMORY)
 
     def _end(self, how: Exit) -> None:
         if not self._over:
             self._over = True
-            self._killer.stop()
+            self._hang.stop()
+            self._deadline.stop()
             self.ended.emit(how)
 
 
 def _harden(process: QProcess) -> None:
     """Give the child no open file of ours, no signal handler, and no core file, which would hold reviews."""
-    flags = getattr(QProcess, "UnixProcessFlag", None)
-    if flags is not None and sys.platform != "win32":
-        process.setUnixProcessParameters(
-            flags.ResetSignalHandlers | flags.CloseFileDescriptors | getattr(flags, "DisableCoreDumps", flags(0))
-        )
+    if sys.platform == "win32":
+        return
+    flags = QProcess.UnixProcessFlag
+    process.setUnixProcessParameters(flags.ResetSignalHandlers | flags.CloseFileDescriptors | flags.DisableCoreDumps)

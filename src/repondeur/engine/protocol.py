@@ -34,7 +34,6 @@ class Code(StrEnum):
 
     PROMPT_TOO_LONG = "prompt_too_long"
     OUT_OF_MEMORY = "out_of_memory"
-    MODEL_MISSING = "model_missing"
     MODEL_REFUSED = "model_refused"
     TEMPLATE_REFUSED = "template_refused"
     NOT_SEALED = "not_sealed"
