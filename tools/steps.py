@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 HEARTBEAT_SECONDS = 20.0
-_NINJA = re.compile(r"^\s*\[(\d+)/(\d+)\]")
+_NINJA = re.compile(r"\[(\d+)/(\d+)\]")
 _TAIL_LINES = 25
 
 
@@ -27,13 +27,14 @@ class Activity:
 
     def read(self, line: str) -> None:
         """Take one line of output (pip's, or that of the build it runs)."""
+        line = line.strip()
         progress = _NINJA.match(line)
         if progress:
             done, files = progress.groups()
             self.words = f"compiling llama.cpp, {done} of {files} files"
         elif line.startswith("Building wheel for llama"):
             self.words = "compiling llama.cpp"
-        elif line.startswith(("Collecting ", "Downloading ")):
+        elif line.startswith("Collecting "):
             self.words = "fetching " + line.split()[1].split("==")[0]
         elif line.startswith("Installing collected packages"):
             self.words = "unpacking"

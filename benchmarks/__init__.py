@@ -1,0 +1,1 @@
+"""What is measured, against what, each ratio within one run. ``python -m benchmarks`` prints the table."""
