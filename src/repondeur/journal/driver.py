@@ -26,6 +26,8 @@ Connection = Any
 """A ``sqlcipher3.dbapi2.Connection`` (the driver carries no types)."""
 
 KEY_BYTES: Final = 32
+PAGE_BYTES: Final = 4096
+"""SQLCipher's page: a file that holds anything is never smaller."""
 _BUSY_SECONDS: Final = 2.0
 _NO_ROOM_BYTES: Final = 128 * 1024
 

@@ -12,7 +12,7 @@ from sqlcipher3 import dbapi2
 from repondeur.errors import JournalDamaged, JournalLocked, JournalNewer
 from repondeur.journal import rows
 from repondeur.journal.backup import copy_verified
-from repondeur.journal.driver import Connection, connect, set_up, translated
+from repondeur.journal.driver import PAGE_BYTES, Connection, connect, set_up, translated
 from repondeur.journal.migrations import LATEST, migrate, version_of
 from repondeur.reply.record import BaselineSample, Discarded, Entry, NewReply, WorkingDraft
 
@@ -206,11 +206,14 @@ def _refuse_newer(path: Path, key: bytes) -> int:
 
     Raises:
         JournalNewer: the version is above ours.
+        JournalDamaged: the file holds less than a page; the driver would take it for an empty one.
         dbapi2.Error: the file does not open with this key.
     """
-    begun = path.with_name(f"{path.name}-journal").exists()
-    if begun or not path.exists() or path.stat().st_size == 0:
+    size = path.stat().st_size if path.exists() else 0
+    if size == 0 or path.with_name(f"{path.name}-journal").exists():
         return 0
+    if size < PAGE_BYTES:
+        raise JournalDamaged
     db = connect(path, key, read_only=True)
     try:
         version = version_of(db)
