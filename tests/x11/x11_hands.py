@@ -29,16 +29,15 @@ def until(condition: Callable[[], Any], what: str) -> Any:
 
 
 def end(process: subprocess.Popen[Any]) -> None:
-    """End a process that leads its own group, and all that it started."""
-    if process.stdin:
-        process.stdin.close()
+    """End a process that leads its own group, and all that it started: one that listens ends with its input."""
     try:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(5)
+        if process.stdin:
+            process.stdin.close()
+        else:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(10)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    except ProcessLookupError:
         process.wait()
     if process.stdout:
         process.stdout.close()
