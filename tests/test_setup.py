@@ -48,7 +48,7 @@ def test_every_pin_has_hashes_and_no_address(name: str) -> None:
 
 
 def test_what_is_happening_is_said_in_plain_words() -> None:
-    """Lines of pip and of the build become words; others leave them as they are."""
+    """Lines of pip, of the build and of apt-get become words; others leave them as they are."""
     activity = Activity()
     said = []
     for line in (
@@ -59,6 +59,7 @@ def test_what_is_happening_is_said_in_plain_words() -> None:
         "  [101/140] /usr/bin/g++ -DGGML_BUILD -c llama.cpp",
         "  warning: unused",
         "Installing collected packages: a, b",
+        "Setting up xvfb (2:21.1.7-3) ...",
     ):
         activity.read(line)
         said.append(activity.words)
@@ -70,6 +71,7 @@ def test_what_is_happening_is_said_in_plain_words() -> None:
         "compiling llama.cpp, 101 of 140 files",
         "compiling llama.cpp, 101 of 140 files",
         "unpacking",
+        "setting up xvfb",
     ]
     assert [elapsed(5.9), elapsed(65), elapsed(600)] == ["5 s", "1 min 05 s", "10 min 00 s"]
 

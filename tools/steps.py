@@ -19,14 +19,14 @@ class SetupFailed(Exception):
 
 
 class Activity:
-    """What a command is doing, read from the lines it prints."""
+    """What a command (pip, the build it runs, apt-get) is doing, read from the lines it prints."""
 
     def __init__(self) -> None:
         """Start without knowing anything."""
         self.words = ""
 
     def read(self, line: str) -> None:
-        """Take one line of output (pip's, or that of the build it runs)."""
+        """Take one line of output."""
         line = line.strip()
         progress = _NINJA.match(line)
         if progress:
@@ -36,6 +36,8 @@ class Activity:
             self.words = "compiling llama.cpp"
         elif line.startswith("Collecting "):
             self.words = "fetching " + line.split()[1].split("==")[0]
+        elif line.startswith("Setting up "):
+            self.words = "setting up " + line.split()[2]
         elif line.startswith("Installing collected packages"):
             self.words = "unpacking"
 
