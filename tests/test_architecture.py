@@ -17,12 +17,14 @@ SRC = Path(__file__).resolve().parents[1] / "src"
 OURS = "repondeur"
 ERRORS, REPLY, ENGINE = "repondeur.errors", "repondeur.reply", "repondeur.engine"
 JOURNAL, INSIGHT, DESK, UI = "repondeur.journal", "repondeur.insight", "repondeur.desk", "repondeur.ui"
-CORE, GUI, WIDGETS = "PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"
+QT = CORE, GUI, WIDGETS = "PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"
 
 IMPORTS = {
     "repondeur": (),
-    "repondeur.__main__": ("repondeur.app",),
-    "repondeur.app": (OURS, CORE, GUI, WIDGETS),
+    "repondeur.__main__": ("repondeur.start",),
+    "repondeur.start": (ERRORS, "repondeur.__version__", "repondeur.paths", "repondeur.app", "repondeur.bugs", UI, *QT),
+    "repondeur.bugs": (),
+    "repondeur.app": (OURS, *QT),
     "repondeur.errors": (),
     "repondeur.paths": ("platformdirs",),
     "repondeur.settings": (ERRORS, REPLY),
@@ -47,11 +49,11 @@ IMPORTS = {
     "repondeur.inbox*": (ERRORS, REPLY, "repondeur.inbox"),
     # What joins the domain with the engine's client, on Qt's core alone: no window is needed to test a session.
     "repondeur.desk*": (ERRORS, REPLY, DESK, "repondeur.engine.client", "repondeur.engine.protocol", CORE),
-    "repondeur.ui.charts": (INSIGHT, UI, CORE, GUI, WIDGETS, "pyqtgraph"),
-    "repondeur.ui.clipboard": (REPLY, CORE, GUI, WIDGETS),
+    "repondeur.ui.charts": (INSIGHT, UI, *QT, "pyqtgraph"),
+    "repondeur.ui.clipboard": (REPLY, *QT),
     "repondeur.ui*": (
         *(ERRORS, REPLY, INSIGHT, DESK, UI, "repondeur.engine.client", "repondeur.engine.protocol"),
-        *(CORE, GUI, WIDGETS),
+        *QT,
     ),
 }
 PURE = {
@@ -75,7 +77,7 @@ RESTRICTED_MODULES = {
     ),
     "ctypes": NATIVE,
     "webbrowser": ("repondeur.ui.*",),
-    "logging": ("repondeur.app",),
+    "logging": ("repondeur.bugs", "repondeur.start"),
 }
 EDITOR, DOOR, DEMO = "repondeur.ui.draft_editor", "repondeur.ui.clipboard", "repondeur.demo"
 RESTRICTED_NAMES = {
@@ -101,7 +103,7 @@ WRITERS = ("repondeur.journal*", "repondeur.settings", "repondeur.ui.stats_tab")
 RESTRICTED_CALLS = {
     **dict.fromkeys(("ApprovedReply", ".ApprovedReply"), ("repondeur.reply.draft",)),
     ".clipboard": (DOOR,),
-    "print": ("repondeur.app", DEMO),
+    "print": ("repondeur.start", DEMO),
     **dict.fromkeys(("eval", "exec", "compile", "input", "breakpoint", "__import__", ".system"), NOBODY),
     # Qt's own copy and cut of a text box.
     **dict.fromkeys((".copy", ".cut"), ("repondeur.reply*", "repondeur.journal*", "repondeur.engine*", EDITOR)),
@@ -155,6 +157,7 @@ BAD = [
     ("journal.store", "import keyring"),
     ("insight.statistics", "from repondeur.ui.figures import duration"),
     ("an_unknown_room.thing", "import re"),
+    ("bugs", "from repondeur.reply.record import Review"),
     # A connection, another program, native code.
     ("app", "import socket"),
     ("app", "from urllib.request import urlopen"),
