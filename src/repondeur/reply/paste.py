@@ -18,12 +18,14 @@ _MONTH: Final = (
     r"|dec(?:embre)?|january|february|march|april|may|june|july|august|september|october|november|december)\.?"
 )
 _AGO: Final = (
-    r"(?:il y a (?:environ )?(?:\d+|une?|quelques) (?:secondes?|minutes?|min|heures?|h|jours?|j|semaines?|sem|mois|ans?|annees?)"
+    r"(?:il y a (?:environ )?(?:\d+|une?|quelques)"
+    r" (?:secondes?|minutes?|min|heures?|h|jours?|j|semaines?|sem|mois|ans?|annees?)"
     r"|(?:\d+|an?) (?:minutes?|hours?|days?|weeks?|months?|years?) ago|hier|aujourd'hui|a l'instant|yesterday|today)"
 )
 _DATE: Final = (
     rf"(?:(?:le )?\d{{1,2}}(?:er)? {_MONTH}(?: \d{{4}})?(?: a \d{{1,2}}[:h]\d{{2}})?|(?:en )?{_MONTH} \d{{4}}"
-    rf"|{_MONTH} \d{{1,2}}, \d{{4}}|(?:le )?\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}(?: a \d{{1,2}}[:h]\d{{2}})?|\d{{4}}-\d\d-\d\d)"
+    rf"|{_MONTH} \d{{1,2}}, \d{{4}}"
+    rf"|(?:le )?\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}(?: a \d{{1,2}}[:h]\d{{2}})?|\d{{4}}-\d\d-\d\d)"
 )
 _WHEN: Final = rf"(?:{_AGO}|{_DATE})"
 _STATS: Final = (
@@ -36,53 +38,44 @@ _COMPANY: Final = r"(?:en (?:famille|couple|solo)|entre amis|avec des amis|seul|
 _DECORATION: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (site, re.compile(pattern))
     for site, pattern in (
-        ("google", rf"{_STATS}(?: ?[·•|,\-] ?{_STATS})*"),
-        (
-            "",
-            rf"(?:modifie |publie |ecrit |edited )?(?:le )?{_WHEN}(?: ?[·•|,\-] ?.{{0,20}})?(?: ?[·•] ?(?:nouveau|new))?",
-        ),
-        (
-            "google",
-            r"nouveau|new|traduit par google(?: ?[·•(].*)?|translated by google.*|voir l'original(?: \(.{2,20}\))?",
-        ),
-        ("google", r"(?:sur|publie sur|avis publie sur|avis laisse sur|posted on) google(?: maps)?"),
-        ("tripadvisor", r"(?:avis )?(?:publie sur|laisse sur|via) tripadvisor"),
-        ("tripadvisor", rf"(?:ecrit|avis (?:publie|ecrit|redige)|date de la visite|visite en) ?:? ?(?:le )?{_WHEN}"),
+        ("google", rf"(?:{_STATS} ?[·•|,\-] ?)*(?:local guide|guide local)(?: ?[·•|,\-] ?{_STATS})*"),
+        ("", rf"{_STATS}(?: ?[·•|,\-] ?{_STATS})*"),
+        ("", rf"(?:modifie |publie |ecrit |edited )?(?:le )?{_WHEN}(?: ?[·•|] ?.{{0,20}})?"),
+        ("google", r"traduit par google(?: ?[·•(].*)?|translated by google.*"),
+        ("google", r"voir l'original(?: \(.{2,20}\))?"),
+        ("google", r"nouveau|new"),
+        ("tripadvisor", rf"(?:date de la visite|visite en) ?:? ?(?:le )?{_WHEN}"),
         ("tripadvisor", rf"{_DATE} ?[•·] ?{_COMPANY}|{_COMPANY}"),
         ("tripadvisor", r"cet avis est l'opinion subjective d'un membre de tripadvisor.*"),
-        (
-            "pagesjaunes",
-            r"(?:avis )?(?:publie|laisse|depose) sur pages ?jaunes|signaler un abus|cet avis vous a-t-il ete utile ?\?",
-        ),
-        (
-            "pagesjaunes",
-            rf"(?:avis|experience) (?:publie|depose|du|de|en|datant de) ?:? ?(?:le |du )?(?:{_WHEN}|\d\d/\d{{4}})",
-        ),
-        (
-            "trustpilot",
-            rf"date de l'experience ?: ?{_DATE}|avis spontane|sur invitation|avis sur invitation|(?:fr|be|ch|ca|gb|us)",
-        ),
-        ("trustpilot", r"(?:avis )?(?:publie sur|laisse sur|via) trustpilot"),
-        (
-            "facebook",
-            r"tout afficher|commenter|envoyer|(?:avis )?(?:publie sur|laisse sur|via) facebook|avec public|public",
-        ),
-        ("", r"avis publie sur .{2,30}|avis verifie|verifie|achat verifie|client verifie"),
-        ("", r"plus|voir plus|lire la suite|\.\.\. ?plus|… ?plus|moins|more|read more|see more"),
+        ("pagesjaunes", r"signaler un abus|cet avis vous a-t-il ete utile ?\?"),
+        ("pagesjaunes", r"experience (?:du|de|en) \d\d/\d{4}"),
+        ("trustpilot", rf"date de l'experience ?: ?{_DATE}|avis spontane|(?:avis )?sur invitation"),
+        ("trustpilot", r"note [1-5] sur 5 etoiles|rated [1-5] out of 5 stars"),
+        ("facebook", r"tout afficher|commenter|envoyer|avec public|public"),
+        ("", rf"(?:avis|experience) (?:publie|ecrit|redige|depose|du|datant)e? ?:? ?(?:le |du |de )?{_WHEN}"),
         (
             "",
-            r"(?:j'aime|like|utile|helpful|merci|partager|share|repondre|reply|signaler|report)(?: ?[·•|(]? ?\d+ ?\)?)?",
+            r"(?:avis )?(?:publie|laisse|depose|posted)? ?(?:sur|via|on) (?:google(?: maps)?|tripadvisor|facebook)",
+        ),
+        ("", r"(?:avis )?(?:publie|laisse|depose|poste)? ?(?:sur|via) (?:pages ?jaunes|trustpilot)|fr|be|ch|ca|gb|us"),
+        ("", r"avis publie sur .{2,30}|avis verifie|verifie|achat verifie|client verifie"),
+        ("", r"plus|voir plus|lire la suite|(?:\.\.\.|…) ?plus|moins|more|read more|see more"),
+        (
+            "",
+            r"(?:j'aime|like|utile|helpful|partager|share|repondre|reply|signaler|report)(?: ?[·•|(]? ?\d+ ?\)?)?",
         ),
     )
 )
 _OWNER: Final = re.compile(
-    r"reponse (?:du proprietaire|de la proprietaire|du gerant|de la direction|de l'etablissement|de l'entreprise|du professionnel"
-    r"|de .{2,60}, (?:proprietaire|gerant|gerante|directeur|directrice).*)(?: .{0,40})?|(?:response|reply) from the owner.*"
+    r"reponse (?:du proprietaire|de la proprietaire|du gerant|de la direction|de l'etablissement|de l'entreprise"
+    r"|du professionnel"
+    r"|de .{2,60}, (?:proprietaire|gerante?|directeur|directrice).*)(?: .{0,40})?|(?:response|reply) from the owner.*"
 )
 _STARS: Final = re.compile(
     r"(?:note|noté|notation|rated|rating)? ?:? ?([1-5])(?:[.,]0+)? ?"
     r"(?:/ ?5|sur 5|out of 5|etoiles?|stars?|bulles?)(?: (?:etoiles?|stars?|bulles?|bubbles|sur 5))?"
 )
+_PLACE: Final = re.compile(r"[A-ZÀ-Ý][\w' \-]+, [A-ZÀ-Ý][\w' \-]+")
 _GLYPHS: Final = re.compile(r"([★⭐🌟✭✮⯨]{1,5})[\ufe0f\s]*([☆✩✰]{0,4})")
 _EMPTY: Final = re.compile(r"[☆✩✰]{5}")
 _RECOMMENDS: Final = re.compile(r"(.{2,40}?) (?:ne )?recommande (?:pas )?\S.*")
@@ -106,9 +99,11 @@ def guess(pasted: str, *, site: str = "google") -> Review:
     """
     lines = [_read(line) for line in _before_owner(pasted.split("\n")) if line.strip()]
     author, rest = _author(lines)
+    if author.isalpha() and not any(line.kind == "text" for line in rest):
+        author, rest = "", lines  # « Super », then stars: more likely the whole review than a name
     text, sign_stars = _glyphs("\n".join(line.text for line in rest if line.kind == "text"))
     stars = next((line.stars for line in lines if line.stars is not None), sign_stars)
-    named = next((line.site for line in lines if line.site and line.kind == "decoration"), site)
+    named = next((line.site for line in lines if line.site), site)
     if not text and stars is None:
         return Review(pasted.strip(), "", None, site, language(pasted))
     return Review(text, author, stars, _told_site(pasted) or named, language(text))
@@ -128,7 +123,7 @@ def _folded(line: str) -> str:
 def _read(line: str) -> _Line:
     folded = _folded(line)
     if stars := _STARS.fullmatch(folded):
-        return _Line(line, "stars", stars=int(stars.group(1)))
+        return _Line(line, "stars", _is_decoration(folded) or "", int(stars.group(1)))
     if _GLYPHS.match(line.strip()):
         left, number = _glyphs(line.strip())
         if not left or _is_decoration(_folded(left)) is not None:
@@ -149,6 +144,8 @@ def _author(lines: list[_Line]) -> tuple[str, list[_Line]]:
     first, evidence = lines[0].text, [line.kind != "text" for line in lines[1:5]]
     if (match := _RECOMMENDS.fullmatch(first)) and _looks_like_name(match.group(1)):
         return match.group(1), lines[1:]
+    if len(lines) > 2 and _PLACE.fullmatch(lines[1].text) and "contribution" in _folded(lines[2].text):
+        del lines[1]  # Tripadvisor: « Lyon, France » under the name
     inline = re.split(r" ?[·•|] ?", first, maxsplit=1)
     if len(inline) == 2 and _looks_like_name(inline[0]) and _is_decoration(_folded(inline[1])) is not None:
         return inline[0], lines[1:]
