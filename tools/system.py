@@ -80,6 +80,10 @@ TESTS = (
         _file("/usr/lib/python3*/dist-packages/gi/__init__.py", "/usr/lib*/python3*/site-packages/gi/__init__.py"),
     ),
 )
+TRAINING = (  # to count misspelt words in what the model writes
+    Need("hunspell", _program("hunspell")),
+    Need("hunspell-fr", _file("/usr/share/hunspell/fr*.dic", "/usr/share/myspell/dicts/fr*.dic")),
+)
 
 
 def needs(profile: str, *, engine_built: bool) -> tuple[list[Need], list[Need]]:
@@ -93,6 +97,7 @@ def needs(profile: str, *, engine_built: bool) -> tuple[list[Need], list[Need]]:
     has_screen = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     needed = [*QT, *ENGINE, *(SCREEN if has_screen else ()), *(() if engine_built else (COMPILER,))]
     useful = [*(() if has_screen else SCREEN), *(TESTS if profile != "run" else ())]
+    useful += TRAINING if profile == "training" else ()
     return needed, useful
 
 
