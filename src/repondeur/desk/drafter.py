@@ -77,7 +77,7 @@ class ReplyDrafter(QObject):
 
     def prefill(self, request: Request) -> None:
         """Let the engine read the review in advance; one that cannot be answered is told at the click, not here."""
-        if self._job is not None or templates.serves(request.review):
+        if self._job is not None or templates.serves(request.review, self._words.templates):
             return
         try:
             self._engine.prefill(self._prepare(request).prompt.to_json())
@@ -92,7 +92,7 @@ class ReplyDrafter(QObject):
             ReviewTooLong: more than a review site accepts.
         """
         prepared = self._prepare(request)
-        if templates.serves(request.review):
+        if templates.serves(request.review, self._words.templates):
             QTimer.singleShot(0, self, lambda: self._from_template(request, seed, recent))
             return
         base = STARTER if self._starter() else GENERAL
@@ -119,7 +119,8 @@ class ReplyDrafter(QObject):
         )
 
     def _from_template(self, request: Request, seed: int, recent: Sequence[str]) -> None:
-        body = templates.choose(request.review, request.tone, self._shop(), recent, seed, self._words.templates)
+        openings = [templates.opening(_without_greeting(text)) for text in recent]
+        body = templates.choose(request.review, request.tone, self._shop(), openings, seed, self._words.templates)
         text = drafting.dress(body, request.review, self._shop(), self._words.texts.names)
         self.finished.emit(Proposal(text, Author.TEMPLATE, "", self._words.templates.version))
 
@@ -143,3 +144,8 @@ class ReplyDrafter(QObject):
         if job == self._job:
             self._job = None
             self.failed.emit(error)
+
+
+def _without_greeting(reply: str) -> str:
+    """Return what stands under the greeting of a whole reply."""
+    return reply.partition("\n\n")[2] or reply

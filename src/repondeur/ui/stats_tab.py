@@ -60,9 +60,10 @@ class StatsTab(QWidget):
         self.table = named(QTableWidget(0, len(HEADINGS)), "statsTable")
         self.table.setHorizontalHeaderLabels(list(HEADINGS))
         self.table.setAccessibleName(self.tr("Les mêmes chiffres, semaine par semaine"))
-        for at in range(1, len(HEADINGS)):
-            self.table.horizontalHeaderItem(at).setTextAlignment(Qt.AlignmentFlag.AlignRight)
-        self.table.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.table.model().setHeaderData(
+            0, Qt.Orientation.Horizontal, Qt.AlignmentFlag.AlignLeft, Qt.ItemDataRole.TextAlignmentRole
+        )
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setMinimumHeight(120)
