@@ -66,6 +66,7 @@ def _chat(prompt: Mapping[str, Any], vocabulary: Vocabulary, template: str, late
             [message["role"] for message in messages],
             [len(row) for row in rows],
             (vocabulary.first_name, vocabulary.last_name),
+            opened=bool(vocabulary.start()),
         )
     parts = [part for row in rows for part in row]
     pieces = [vocabulary.start() + vocabulary.tokens(texts[0], special=True)]

@@ -31,11 +31,13 @@ class TemplateRefused(Exception):
     """A template that fails, or does not give back every message once and in order."""
 
 
-def glue(template: str, roles: Sequence[str], counts: Sequence[int], names: tuple[str, str]) -> list[str]:
+def glue(
+    template: str, roles: Sequence[str], counts: Sequence[int], names: tuple[str, str], *, opened: bool = False
+) -> list[str]:
     """Return the template's own texts around each part: one more than there are parts in all.
 
     ``roles`` and ``counts`` give each message's role and number of parts, ``names`` the tokens that open and end a
-    text. The opening token itself is left out.
+    text. ``opened``: the opening token stands there already, so the template's own is left out.
 
     Raises:
         TemplateRefused: the template cannot be used for these messages.
@@ -45,7 +47,7 @@ def glue(template: str, roles: Sequence[str], counts: Sequence[int], names: tupl
     flat = [mark for row in marks for mark in row]
     for attempt in (messages, _folded(messages)):
         try:
-            return _cut(_render(template, attempt, names), flat, names[0])
+            return _cut(_render(template, attempt, names), flat, names[0] if opened else "")
         except TemplateRefused:
             continue
     raise TemplateRefused
@@ -62,7 +64,7 @@ def _folded(messages: Sequence[Message]) -> list[Message]:
 def _render(template: str, messages: Sequence[Message], names: tuple[str, str]) -> str:
     family = FAMILIES.get(fingerprint(template))
     if family is not None:
-        return family(messages)
+        return (names[0] if "bos_token" in template else "") + family(messages)
     return _closed(_render_unknown(template, messages, names))
 
 
