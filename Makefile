@@ -37,11 +37,12 @@ bench:
 
 train:
 	@$(SETUP) training
-	@$(PY) -m training $(ARGS)
+	@$(PY) -m training.train $(ARGS)
+	@$(PY) -m training.export
 
 evaluate:
 	@$(SETUP) run
-	@$(PY) -m training.evaluate "$(IN)" "$(OUT)"
+	@$(PY) -m training.evaluate "$(IN)" "$(OUT)" $(ARGS)
 
 pin:
 	@sh tools/pin.sh $(ARGS)
