@@ -27,6 +27,7 @@ from repondeur.errors import (
     WrongPassphrase,
 )
 from repondeur.insight.statistics import baseline_seconds
+from repondeur.journal.key import Keeper
 from repondeur.journal.store import Journal
 from repondeur.reply.record import Review
 from repondeur.reply.samples import load_samples
@@ -47,8 +48,8 @@ from repondeur.vault import Vault
 class Program(QObject):
     """One running program on one folder."""
 
-    def __init__(self, folder: Path) -> None:
-        """Build and join every part.
+    def __init__(self, folder: Path, keeper: Keeper | None = None) -> None:
+        """Build and join every part; ``keeper`` has the journal's key where it is not the folder's own.
 
         Raises:
             AlreadyRunning: another program works on the folder.
@@ -60,7 +61,7 @@ class Program(QObject):
         self.window = MainWindow()
         self.setParent(self.window)
         self._make_desk()
-        self.vault = Vault(folder, parent=self)
+        self.vault = Vault(folder, keeper, parent=self)
         self._unlock: UnlockDialog | None = None
         self._make_tabs()
         self._join()

@@ -68,7 +68,11 @@ class ModelsTab(QWidget):
 
     def _choose(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Choisir un rédacteur"), "", self.tr("Rédacteurs (*.gguf);;Tous les fichiers (*)")
+            self,
+            self.tr("Choisir un rédacteur"),
+            "",
+            self.tr("Rédacteurs (*.gguf);;Tous les fichiers (*)"),
+            options=QFileDialog.Option.HideNameFilterDetails,
         )
         if path:
             self.offer(Path(path))
@@ -81,7 +85,7 @@ class ModelsTab(QWidget):
         box.setText(
             self.tr(
                 "Répondeur ne connaît pas « {name} ». N’utilisez que des fichiers dont vous connaissez l’origine."
-            ).format(name=path.name)
+            ).format(name=path.stem)
         )
         yes = box.addButton(self.tr("Je fais confiance à ce fichier"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(self.tr("Annuler"), QMessageBox.ButtonRole.RejectRole)
@@ -91,13 +95,13 @@ class ModelsTab(QWidget):
     def show_model(self, name: str, path: Path, octets: int, *, starter: bool) -> None:
         """Show which writer is in place."""
         self.name.setText(self.tr("Le rédacteur fourni") if starter else name)
-        self.place.setText(f"{path.name} ({size(octets)})")
+        self.place.setText(f"{path.stem} ({size(octets)})")
         self.back.setEnabled(not starter)
         self.speed.setText(self.tr("Pas encore mesurée : elle s’affiche après le premier brouillon."))
 
     def show_loaded(self, info: ModelInfo) -> None:
         """Show what the engine says of the writer it loaded."""
-        self.place.setText(f"{info.path.name} ({size(info.size_bytes)})")
+        self.place.setText(f"{info.path.stem} ({size(info.size_bytes)})")
 
     def show_speed(self, result: DraftResult) -> None:
         """Show how long the last draft took."""

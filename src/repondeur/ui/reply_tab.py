@@ -222,7 +222,7 @@ class ReplyTab(QWidget):
         """Show the session's state."""
         stage = self._session.stage
         writing = stage is Stage.WRITING
-        self.draft_button.setEnabled(stage in (Stage.READY, Stage.DRAFTED, Stage.COPIED))
+        self.draft_button.setEnabled(not writing)
         self.stop_button.setEnabled(writing)
         self.new_button.setEnabled(stage is not Stage.EMPTY)
 
