@@ -52,3 +52,23 @@ def capitalised(text: str) -> str:
 def vocabulary(words: str) -> frozenset[str]:
     """Return the words of a text, folded, as a set to look words up in."""
     return frozenset(fold(words).split())
+
+
+def flat(text: str, *, lower: bool = True) -> str:
+    """Return ``text`` of the same length, without accents, apostrophes and blanks made plain, in small letters.
+
+    Offsets found in the result hold in ``text``; a character that would change length stays as it is.
+    """
+    return "".join(_flat(c, lower=lower) for c in text)
+
+
+def _flat(character: str, *, lower: bool) -> str:
+    if character in "’‘ʼ":
+        return "'"
+    if character in "\u00a0\u202f\u2009":
+        return " "
+    if character.isascii():
+        return character.lower() if lower else character
+    base = unicodedata.normalize("NFD", character)[0]
+    small = base.lower() if lower else base
+    return small if len(small) == 1 else character
