@@ -474,6 +474,15 @@ def test_a_tools_change_is_an_edit(editor: DraftEditor, edits: list[str]) -> Non
     assert edits == ["Très cher " + DRAFT]
 
 
+def test_a_read_only_box_undoes_a_tools_change(editor: DraftEditor, edits: list[str]) -> None:
+    editor.setReadOnly(True)
+    tool = QAccessible.queryAccessibleInterface(editor).editableTextInterface()
+    tool.insertText(0, "Très cher ")
+    tool.deleteText(0, 3)
+    tool.replaceText(0, 3, "abc")
+    assert (editor.text(), edits) == (DRAFT, [])
+
+
 # With the approval rule ---------------------------------------------------------------------------------------------
 
 

@@ -119,10 +119,15 @@ class DraftEditor(QPlainTextEdit):
 
     def _contents_changed(self) -> None:
         text = self.text()
-        if text != self._known:
+        if text == self._known:
+            return
+        if self._by_program:
             self._known = text
-            if not self._by_program:
-                self.textEdited.emit(text)
+        elif self.isReadOnly():  # accessibility tools write there all the same
+            self.set_text(self._known)
+        else:
+            self._known = text
+            self.textEdited.emit(text)
 
     @property
     def composing(self) -> bool:
