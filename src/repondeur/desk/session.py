@@ -12,7 +12,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from repondeur.desk.parts import Door, Drafter, Proposal, Request, Stage
-from repondeur.errors import EmptyDraft, EngineError, JournalLocked, RepondeurError, ReviewError
+from repondeur.errors import EmptyDraft, EngineError, JournalLocked, NotApproved, RepondeurError, ReviewError
 from repondeur.reply.draft import ApprovedReply, Draft
 from repondeur.reply.guard import Finding
 from repondeur.reply.record import Author, Length, NewReply, Recorder, Review, WorkingDraft
@@ -218,7 +218,7 @@ class ReplySession(QObject):
 
     def approve(self) -> None:
         """Approve exactly the text shown."""
-        if self._draft is None:
+        if self._draft is None or self._streaming is not None:
             return
         try:
             self._draft.approve()
@@ -231,6 +231,8 @@ class ReplySession(QObject):
         try:
             if self._draft is None:
                 raise EmptyDraft
+            if self._streaming is not None:
+                raise NotApproved
             reply = self._draft.release()
             if self._recorder is None:
                 raise JournalLocked
