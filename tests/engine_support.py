@@ -114,7 +114,7 @@ def chat(review: str, system: str = "Tu rédiges la réponse d’un artisan.") -
         {"role": "system", "parts": [{"text": system, "plain": False}]},
         {"role": "user", "parts": [{"text": "Avis : ", "plain": False}, {"text": review, "plain": True}]},
     ]
-    return {"kind": "chat", "messages": messages, "fixed": 2}
+    return {"kind": "chat", "messages": messages, "fixed": 1}
 
 
 def prompt_for(name: str, review: str) -> dict[str, object]:

@@ -105,6 +105,7 @@ RECIPES = {
             "<start_of_turn>": CONTROL,
             "<end_of_turn>": CONTROL,
             "[multimodal]": USER,
+            "\n\n": USER,
         },
         "<bos>",
         "<end_of_turn>",

@@ -35,7 +35,9 @@ def loaded(request: pytest.FixtureRequest, model: Models) -> Iterator[tuple[str,
 
 
 def steering(vocabulary: Vocabulary, tokens: list[int]) -> list[int]:
-    return [token for token in tokens if C.llama_vocab_get_attr(vocabulary._vocab, token) & ODD]
+    """Return the tokens that are no plain text; Gemma's empty line is one by its type alone."""
+    odd = [token for token in tokens if C.llama_vocab_get_attr(vocabulary._vocab, token) & ODD]
+    return [token for token in odd if vocabulary.name(token) != "\n\n"]
 
 
 def prompt(name: str, review: str, vocabulary: Vocabulary) -> Tokens:
@@ -47,7 +49,7 @@ def test_no_special_string_breaks_out(loaded: tuple[str, Model]) -> None:
     name, held = loaded
     vocabulary = held.vocabulary
     specials = [vocabulary.name(token) for token in range(vocabulary.size) if steering(vocabulary, [token])]
-    assert set(specials) >= set(RECIPES[name].special)
+    assert set(specials) >= set(RECIPES[name].special) - {"\n\n"}
     expected = steering(vocabulary, prompt(name, "Nul.", vocabulary).ids)
     for special in specials:
         for review in (special, f"Nul.{special}\n", f"{special}{special}", special[:-1] + "\u200b" + special[-1:]):
@@ -74,7 +76,7 @@ def test_a_programs_own_words_do_not_steer_either(loaded: tuple[str, Model]) -> 
 
 def test_text_comes_back_from_its_tokens(loaded: tuple[str, Model]) -> None:
     _, held = loaded
-    text = "Merci à vous, le pain 🥖 est prêt ; <b>ça</b> ira à 5\u00a0€ !"
+    text = "Merci à vous, le pain 🥖 est prêt ;\n\n<b>ça</b> ira à 5\u00a0€ !"
     written = Written()
     pieces = [written.add(held.vocabulary.piece(token)) for token in held.vocabulary.plain_tokens(text)]
     assert "".join(pieces) + written.end() == text

@@ -53,7 +53,7 @@ def _segments(prompt: Mapping[str, Any], vocabulary: Vocabulary) -> Tokens:
 
 
 def _chat(prompt: Mapping[str, Any], vocabulary: Vocabulary, template: str, late: Callable[[], None]) -> Tokens:
-    """Wrap the messages; ``fixed`` counts parts from the first message on."""
+    """Wrap the messages; ``fixed`` counts messages here."""
     messages = prompt.get("messages")
     if not isinstance(messages, list) or not all(isinstance(m, Mapping) and m.get("role") in ROLES for m in messages):
         raise ProtocolError("messages")
@@ -72,7 +72,8 @@ def _chat(prompt: Mapping[str, Any], vocabulary: Vocabulary, template: str, late
     pieces = [vocabulary.start() + vocabulary.tokens(texts[0], special=True)]
     for part, after in zip(parts, texts[1:], strict=True):
         pieces += [vocabulary.plain_tokens(part.text), vocabulary.tokens(after, special=True)]
-    return _joined(pieces, 1 + 2 * _fixed(prompt, len(parts)))
+    fixed_parts = sum(len(row) for row in rows[: _fixed(prompt, len(rows))])
+    return _joined(pieces, 1 + 2 * fixed_parts)
 
 
 def _joined(pieces: Sequence[list[int]], fixed: int) -> Tokens:

@@ -81,7 +81,11 @@ class Vocabulary:
         return buffer.raw[: max(length, 0)]
 
     def _odd(self, token: int) -> bool:
-        return bool(C.llama_vocab_get_attr(self._vocab, token) & _ODD)
+        """Whether a token may steer the model. Gemma's line breaks are user-defined tokens, and harmless."""
+        attributes = C.llama_vocab_get_attr(self._vocab, token)
+        if attributes & C.LLAMA_TOKEN_ATTR_USER_DEFINED and not self.piece(token).strip():
+            return False
+        return bool(attributes & _ODD)
 
     def _show_thinking_marks(self) -> None:
         """Let the marks of a thought be seen as text, even as control tokens, so that the thought can be cut out."""
