@@ -101,6 +101,7 @@ def _child(kind: str) -> Iterator[tuple[int, IO[str]]]:
             env=_environment(folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # to be seen where a window is not measured
             encoding="utf-8",
         )
         with process:
@@ -115,8 +116,8 @@ def _child(kind: str) -> Iterator[tuple[int, IO[str]]]:
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """Return the environment without this person's desktop, key ring and folders."""
-    away = {"DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"}
+    """Return the environment without this person's desktop and key ring, with Python's compiled files kept as usual."""
+    away = {"DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "PYTHONDONTWRITEBYTECODE"}
     kept = {name: value for name, value in os.environ.items() if name not in away}
     return {**kept, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": folder, "LC_ALL": "C.UTF-8"}
 
