@@ -266,6 +266,16 @@ def test_a_newer_file_is_refused_and_left_untouched(tmp_path, path, unfinished):
     assert not list(newer.parent.glob("*.bak"))
 
 
+def test_a_newer_file_is_refused_beside_a_left_over_rollback_journal(path):
+    with raw(path) as db:
+        db.execute(f"PRAGMA user_version = {LATEST + 1}")
+    before = path.read_bytes()
+    path.with_name(f"{FILE_NAME}-journal").touch()
+    with pytest.raises(JournalNewer):
+        Journal.open(path, KEY)
+    assert path.read_bytes() == before
+
+
 def test_the_newest_version_is_the_one_the_store_writes(path):
     assert store.LATEST == LATEST
     with raw(path) as db:

@@ -4,6 +4,7 @@ The driver is SQLCipher. Two rules come from it: the key is the first statement 
 stderr is turned off at once (a damaged file would fill the terminal).
 """
 
+import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ PAGE_BYTES: Final = 4096
 """SQLCipher's page: a file that holds anything is never smaller."""
 _BUSY_SECONDS: Final = 2.0
 _NO_ROOM_BYTES: Final = 128 * 1024
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 # Primary result codes, https://www.sqlite.org/rescode.html
 _BUSY, _LOCKED, _PROTOCOL = 5, 6, 15
@@ -86,8 +88,9 @@ def set_up(db: Connection) -> None:
 def translated(path: Path, key: bytes | None = None) -> Iterator[None]:
     """Turn the driver's and the disk's errors about the journal at ``path`` into the program's.
 
-    ``key`` tells a wrong key from a damaged file, which the driver reports alike. An error that no state of the world
-    explains (a broken constraint, bad SQL) is a bug and passes unchanged; none of them holds a recorded text.
+    ``key``, given while the file is being opened, tells a wrong key from a damaged file, which the driver reports
+    alike. An error that no state of the world explains (a broken constraint, bad SQL) is a bug and passes unchanged;
+    none of them holds a recorded text.
     """
     try:
         yield
@@ -97,7 +100,7 @@ def translated(path: Path, key: bytes | None = None) -> Iterator[None]:
             raise
         raise told from error
     except OSError as error:
-        raise _of_disk(path) from error
+        raise (DiskFull() if error.errno in _NO_ROOM else _of_disk(path)) from error
 
 
 def _of_driver(error: Exception, path: Path, key: bytes | None) -> RepondeurError | None:
@@ -111,8 +114,8 @@ def _of_driver(error: Exception, path: Path, key: bytes | None) -> RepondeurErro
     if code == _CORRUPT:
         return JournalDamaged()
     if code == _NOT_A_DATABASE:
-        known = key is not None and key_matches(path.parent, key)
-        return JournalDamaged() if known else WrongKey()
+        right = key is None or key_matches(path.parent, key)
+        return JournalDamaged() if right else WrongKey()
     return None
 
 

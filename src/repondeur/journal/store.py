@@ -81,9 +81,10 @@ class Journal:
         """
         with translated(path, key):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            found = _refuse_newer(path, key)
+            _look_first(path, key)
             db = connect(path, key)
             try:
+                found = _known_version(db)
                 set_up(db)
                 if 0 < found < LATEST:
                     copy_verified(db, key, path.with_name(f"{path.stem}.v{found}.bak"))
@@ -198,8 +199,8 @@ class Journal:
         return self._db
 
 
-def _refuse_newer(path: Path, key: bytes) -> int:
-    """Return the file's schema version, 0 for a new or empty one.
+def _look_first(path: Path, key: bytes) -> None:
+    """Refuse a file that is not for us before anything could write to it.
 
     It is read through a connection that cannot write: a writing one would fold the write-ahead log into a newer file
     when it closes. Only an interrupted very first write leaves a rollback journal, which needs a writing connection.
@@ -211,14 +212,24 @@ def _refuse_newer(path: Path, key: bytes) -> int:
     """
     size = path.stat().st_size if path.exists() else 0
     if size == 0 or path.with_name(f"{path.name}-journal").exists():
-        return 0
+        return
     if size < PAGE_BYTES:
         raise JournalDamaged
     db = connect(path, key, read_only=True)
     try:
-        version = version_of(db)
+        _known_version(db)
     finally:
         db.close()
+
+
+def _known_version(db: Connection) -> int:
+    """Return the file's schema version, 0 for a new or empty one.
+
+    Raises:
+        JournalNewer: the version is above ours.
+        dbapi2.Error: the file does not open with this key.
+    """
+    version = version_of(db)
     if version > LATEST:
         raise JournalNewer
     return version
