@@ -1,7 +1,7 @@
 """From a review to an unapproved reply, without Qt and without files: the path of the window and of the evaluation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from repondeur.reply import envelope, prompt, review, typography
@@ -43,11 +43,15 @@ def load_texts(*, compact: str, general: str, names: str) -> Texts:
 def prepare(asked: Review, note: str, tone: Tone, length: Length, shop: Shop, style: Style, texts: Texts) -> Prepared:
     """Clean and mask the review and the note, and build the prompt.
 
+    The starter model answers in French what is neither French nor English, greeting included; the guard says so.
+
     Raises:
         EmptyReview: no text and no stars.
         ReviewTooLong: the review, or the note, is longer than any site accepts.
     """
     text = review.clean(asked.text, required=asked.rating is None)
+    if style == "compact" and asked.lang not in texts.compact.languages:
+        asked = replace(asked, lang=texts.compact.languages[0])
     masked, masked_note = mask(text, asked.author), mask(review.clean(note), asked.author)
     request = prompt.Request(masked.text, masked_note.text, asked.rating, tone, length, asked.lang, shop)
     built = prompt.compact(request, texts.compact) if style == "compact" else prompt.general(request, texts.general)

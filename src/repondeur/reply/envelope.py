@@ -38,6 +38,7 @@ _THINKING: Final = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A.*?<
 _CONTROL: Final = re.compile(
     r"<\|[^|<>\n]{1,40}\|?>|<(?:start|end)_of_turn>|\[/?INST\]|</?s>|<</?SYS>>|<(?:eos|bos|pad)>"
 )
+_HALF: Final = re.compile(r"(?:\[\w{0,12}|<\|?[\w|]{0,12})\Z")  # a mask or a marker still being written
 _MARKDOWN: Final = (
     (re.compile(r"^\s*```\w*\s*$", re.M), ""),
     (re.compile(r"^[ \t]*#{1,6}[ \t]+", re.M), ""),
@@ -58,7 +59,7 @@ _WHOM: Final = (
 )
 _GREETING: Final = re.compile(
     r"\A\s*(?:(?:bonjour|bonsoir|hello|hi|hola|hallo|buongiorno|salut|guten tag)" + _WHOM + r"{0,4}"
-    r"|(?:chère?s?|dear)" + _WHOM + r"{1,4}|(?:madame|monsieur)(?:,? (?:madame|monsieur))?" + _WHOM + r"?)"
+    r"|(?:chers?|chères?|dear)" + _WHOM + r"{1,4}|(?:madame|monsieur)(?:,? (?:madame|monsieur))?" + _WHOM + r"?)"
     r"(?:[ \u00a0]?[,!.:]+\s*|[ \t]*\n\s*|\s*\Z)",
     re.I,
 )
@@ -94,7 +95,7 @@ def strip_body(text: str, shop: Shop | None = None) -> str:
     Goes: a thinking block, control tokens, marks of formatting, an announcement (« Voici une réponse : »), quotation
     marks around the whole, a greeting, a signature (the shop's own too), a sentence that was already said.
     """
-    text = _CONTROL.sub("", _THINKING.sub("", text))
+    text = _HALF.sub("", _CONTROL.sub("", _THINKING.sub("", text)))
     for pattern, replacement in _MARKDOWN:
         text = pattern.sub(replacement, text)
     text = _unquoted(_LEAD.sub("", text.strip()))
@@ -106,7 +107,7 @@ def strip_body(text: str, shop: Shop | None = None) -> str:
 def cut_unfinished(text: str) -> str:
     """Return ``text`` without a last sentence that has no end; a text without any finished sentence stays whole."""
     parts = sentences.spans(text)
-    while parts and not re.search(r"[.!?…][»”\"]?\Z", text[slice(*parts[-1])]):
+    while parts and not re.search(r"[.!?…](?:[ \u00a0\u202f]?[»”\"])?\Z", text[slice(*parts[-1])]):
         parts = parts[:-1]
     return text[: parts[-1][1]] if parts else text
 
@@ -144,4 +145,4 @@ def _without_repeats(text: str) -> str:
         kept.append((start, end))
     pieces = [text[start:end] for start, end in kept]
     gaps = ["\n" if "\n" in text[a[1] : b[0]] else " " for a, b in itertools.pairwise(kept)]
-    return "".join(piece + gap for piece, gap in zip(pieces, [*gaps, ""], strict=True))
+    return "".join(piece + gap for piece, gap in zip(pieces, [*gaps, ""], strict=False))

@@ -148,16 +148,16 @@ def _canonical(match: re.Match[str]) -> str:
 def _nameless(text: str) -> str:
     """Drop ``[prénom]`` where it only calls the customer: « Merci [prénom], » reads « Merci, »."""
     name = re.escape(f"[{NAME}]")
+    text = re.sub(rf"\b([Mm]erci) à {name}", r"\1 à vous", text)
     text = re.sub(rf"^{name},?[ \u00a0]+(\w)", lambda m: capitalised(m.group(1)), text)
     text = re.sub(rf"(?<=[.!?…][ \u00a0]){name},[ \u00a0]+(\w)", lambda m: capitalised(m.group(1)), text)
     text = re.sub(rf",[ \u00a0]{name},(?=\s)", ",", text)
     text = re.sub(rf",?[ \u00a0]{name}(?=[ \u00a0]?[.!?…])", "", text)
-    text = re.sub(
+    return re.sub(
         rf"\b([Mm]erci(?: beaucoup| encore| infiniment)?|[Bb]onjour|[Hh]ello|[Tt]hank you|[Tt]hanks)[ \u00a0]{name}",
         r"\1",
         text,
     )
-    return re.sub(rf"\b([Mm]erci) à {name}", r"\1 à vous", text)
 
 
 def _neutral(text: str) -> str:

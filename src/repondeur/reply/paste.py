@@ -78,8 +78,8 @@ _STARS: Final = re.compile(
 _PLACE: Final = re.compile(r"[A-ZÀ-Ý][\w' \-]+, [A-ZÀ-Ý][\w' \-]+")
 _GLYPHS: Final = re.compile(r"([★⭐🌟✭✮⯨]{1,5})[\ufe0f\s]*([☆✩✰]{0,4})")
 _EMPTY: Final = re.compile(r"[☆✩✰]{5}")
-_RECOMMENDS: Final = re.compile(r"(.{2,40}?) (?:ne )?recommande (?:pas )?\S.*")
-_MERE_RECOMMENDS: Final = re.compile(r"(?:recommande|ne recommande pas|recommends|doesn't recommend)")
+_RECOMMENDS: Final = re.compile(r"([^\W\d_].{1,39}?) (?:ne )?recommande (?:pas )?[A-ZÀ-Ý].{1,80}")
+_PRONOUNS: Final = frozenset(("je", "on", "il", "elle", "nous", "vous", "ma", "mon"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,8 @@ def _author(lines: list[_Line]) -> tuple[str, list[_Line]]:
     if len(lines) < 2 or lines[0].kind != "text":
         return "", lines
     first, evidence = lines[0].text, [line.kind != "text" for line in lines[1:5]]
-    if (match := _RECOMMENDS.fullmatch(first)) and _looks_like_name(match.group(1)):
+    match = _RECOMMENDS.fullmatch(first)
+    if match and any(evidence) and _looks_like_name(match.group(1)) and fold(match.group(1)) not in _PRONOUNS:
         return match.group(1), lines[1:]
     if len(lines) > 2 and _PLACE.fullmatch(lines[1].text) and "contribution" in _folded(lines[2].text):
         del lines[1]  # Tripadvisor: « Lyon, France » under the name

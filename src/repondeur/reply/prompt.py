@@ -76,10 +76,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class CompactWords:
-    """``prompts/compact.toml``: the version and the trade that stands in for an unknown one."""
+    """``prompts/compact.toml``: the trade that stands in for an unknown one, the languages, the control tokens."""
 
     version: str
     trade: str
+    languages: list[str]
     markers: dict[str, str]
 
 

@@ -5,7 +5,10 @@ import unicodedata
 from typing import Final
 
 # « M. Dupont » and « Sophie D. » end no sentence.
-_END: Final = re.compile(r"(?<!\bM)(?<!\bMM)(?<!\bMr)(?<!\bDr)(?<=[.!?…])[»”\"]?\s+(?=[^\W\d_a-zà-öø-ÿœ]|[«“\"\[\d])")
+_END: Final = re.compile(
+    r"(?<!\bM\.)(?<!\bMM\.)(?<!\bMr\.)(?<!\bDr\.)"
+    r"(?<=[.!?…])(?:[ \u00a0\u202f]?[»”\"])?\s+(?=[^\W\d_a-zà-öø-ÿœ]|[«“\"\[\d])"
+)
 
 
 def split(text: str) -> tuple[str, ...]:

@@ -51,9 +51,10 @@ _FRENCH: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(_TITLE_A), "À"),
     (re.compile(r"\bE(?=t(?:at|ant|é|ape|age|re)s?\b|videmment\b|galement\b|quipes?\b|coutez?\b|changer?\b)"), "É"),
     (re.compile(r"\bÉtre\b"), "Être"),
-    (re.compile(r"\b(c|ch|s|v|n|b|m)oe(?=u)", re.IGNORECASE), r"\1œ"),
+    (re.compile(r"\b([cCsSvVnNbBmM]|[cC]h)oe(?=u)"), r"\1œ"),
+    (re.compile(r"\b(C|CH|S|V|N|B|M)OE(?=U)"), r"\1Œ"),
     (re.compile(r"\boe(?=u|il)"), "œ"),
-    (re.compile(r"\bO[eE](?=[uU]|[iI][lL])"), "Œ"),
+    (re.compile(r"\bO[eE](?=[uU]|[iI][lL]\b)"), "Œ"),
 )
 _ENGLISH: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(?<=[^\W\d_])'(?=\s|[,.!?]|$)"), "’"),
