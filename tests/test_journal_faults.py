@@ -256,6 +256,47 @@ def test_a_disk_that_turns_read_only(small_disk):
     journal.close()
 
 
+STUBBORN = """
+import sys
+from pathlib import Path
+from journal_support import KEY, new_reply
+from repondeur.errors import JournalError
+from repondeur.journal.store import Journal
+journal = Journal.open(Path(sys.argv[1]), KEY)
+for number in range(40):
+    try:
+        journal.record(new_reply(f"r{number}"))
+        print(number, len(journal.entries()), flush=True)
+    except JournalError as error:
+        print(type(error).__name__, len(journal.entries()), flush=True)
+"""
+
+
+def test_a_disk_that_fails_to_keep_what_it_took(tmp_path):
+    strace = shutil.which("strace")
+    if strace is None or subprocess.run([strace, "-qq", "-o", os.devnull, "true"], capture_output=True).returncode:
+        pytest.skip("strace, which makes fsync fail here, is not installed or not permitted")
+    path = tmp_path / FILE_NAME
+    fault = ["-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=25+"]
+    done = subprocess.run(
+        [strace, "-qq", "-f", "-o", os.devnull, *fault, sys.executable, "-c", STUBBORN, str(path)],
+        env={**os.environ, "PYTHONPATH": str(WRITER.parent)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    kept = [number for number, (outcome, _) in enumerate(lines) if outcome.isdigit()]
+    assert 5 < len(kept) < 40
+    assert {outcome for outcome, _ in lines if not outcome.isdigit()} == {"JournalUnwritable"}
+    assert {count for outcome, count in lines if not outcome.isdigit()} == {str(len(kept))}
+    journal = Journal.open(path, KEY)
+    assert {f"r{number}" for number in kept} <= {entry.draft_id for entry in journal.entries()}
+    assert sound(journal._connection())
+    journal.close()
+
+
 def test_a_read_only_folder(path):
     if os.geteuid() == 0:
         pytest.skip("root writes everywhere; test_a_read_only_disk covers it")
