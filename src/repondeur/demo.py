@@ -11,12 +11,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from repondeur.app import Program
 
 W = TypeVar("W")
 PASSPHRASE = "quatre mots pour essayer"  # noqa: S105 - of a folder that lives as long as the demonstration
 DEADLINE = 120.0
 """Seconds that a step may take on a slow computer."""
+PAUSE = 0.8
+"""Seconds after which the checks of a draft have been shown."""
 AF_UNIX = 1
 network_attempts: list[str] = []
 
@@ -59,6 +64,11 @@ class Player:
                 raise Failed(f"waited too long: {what}")
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
 
+    def pause(self) -> None:
+        """Let what follows a pause in typing come about."""
+        end = time.monotonic() + PAUSE
+        self.wait("pause", lambda: time.monotonic() > end)
+
     def picture(self, name: str, widget: Any = None) -> None:
         """Save a picture of ``widget`` or of the window."""
         from PySide6.QtCore import QCoreApplication
@@ -78,18 +88,25 @@ def play(out: Path, folder: Path) -> None:
     Raises:
         Failed: a step did not come about.
     """
-    from PySide6.QtCore import QMimeData
-    from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTabWidget, QWidget
-
-    from repondeur import paths
     from repondeur.app import Program
-    from repondeur.reply.samples import load_samples
-    from repondeur.ui.clipboard import ClipboardReader
 
     program = Program(folder)
     player = Player(program.window, out)
     program.window.show()
     print("La fenêtre s’ouvre sur un dossier d’essai.")
+    _open_journal(program, player)
+    _describe_shop(program)
+    player.picture("fenetre")
+    _paste_review(program, player)
+    _draft(program, player)
+    _approve_and_copy(program, player)
+    _show_tabs(player)
+    program.window.close()
+
+
+def _open_journal(program: "Program", player: Player) -> None:
+    from PySide6.QtWidgets import QLineEdit, QPushButton
+
     player.wait("key ring", lambda: program.vault.journal is not None or program.unlocking is not None)
     if program.unlocking is not None:
         print("Pas de trousseau ici : une phrase de passe protège le journal.")
@@ -98,45 +115,70 @@ def play(out: Path, folder: Path) -> None:
             player.find(QLineEdit, name).setText(PASSPHRASE)
         player.find(QPushButton, "unlockButton").click()
         player.wait("journal", lambda: program.vault.journal is not None)
-    sample = load_samples((paths.shipped("resources") / "avis-exemples.toml").read_text("utf-8"))[0]
+
+
+def _describe_shop(program: "Program") -> None:
     program.settings_tab.trade.setCurrentText("boulangerie")
     program.settings_tab.signature.setPlainText("Bien à vous,\nClaire, Boulangerie du Pont")
-    player.picture("fenetre")
-    pasted = f"{sample.author}\n{'★' * sample.stars}\n{sample.text}"
+
+
+def _paste_review(program: "Program", player: Player) -> None:
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+
+    from repondeur import paths
+    from repondeur.reply.samples import load_samples
+
+    sample = load_samples((paths.shipped("resources") / "avis-exemples.toml").read_text("utf-8"))[0]
     mime = QMimeData()
-    mime.setText(pasted)
+    mime.setText(f"{sample.author}\n{'★' * sample.stars}\n{sample.text}")
     player.find(QPlainTextEdit, "reviewEdit").insertFromMimeData(mime)
     player.wait("guess", lambda: player.find(QLineEdit, "authorEdit").text() == sample.author)
     print("Un avis est collé ; auteur et étoiles sont reconnus.")
     player.picture("avis-colle")
+
+
+def _draft(program: "Program", player: Player) -> None:
+    from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
+
     player.find(QPushButton, "draftButton").click()
-    editor, copy = player.find(QPlainTextEdit, "draftEditor"), player.find(QPushButton, "copyButton")
     player.wait("draft", lambda: program.session.draft is not None or program.window.notice.isVisible())
     if program.session.draft is None:
         raise Failed(player.find(QLabel, "noticeLabel").text())
-    if copy.isEnabled():
+    if player.find(QPushButton, "copyButton").isEnabled():
         raise Failed("the copy button is open before the approval")
-    print(f"Brouillon :\n{_indented(editor.toPlainText())}")
+    print("Brouillon :\n" + _indented(player.find(QPlainTextEdit, "draftEditor").toPlainText()))
+    player.pause()
     player.picture("brouillon")
+
+
+def _approve_and_copy(program: "Program", player: Player) -> None:
+    from PySide6.QtWidgets import QPushButton
+
+    from repondeur.ui.clipboard import ClipboardReader
+
     player.find(QPushButton, "approveButton").click()
     player.picture("approuve")
-    copy.click()
+    player.find(QPushButton, "copyButton").click()
     copied = ClipboardReader().text()
     entries = program.vault.journal.entries() if program.vault.journal else []
     if len(entries) != 1 or entries[0].final != copied or copied != program.session.text:
         raise Failed("the journal and the clipboard differ")
     print(f"Approuvée, notée dans le journal (ligne {entries[0].id}), puis copiée.")
     player.picture("copie")
-    tabs = player.find(QTabWidget, "tabs")
+
+
+def _show_tabs(player: Player) -> None:
+    from PySide6.QtWidgets import QTabWidget, QWidget
+
     for name, title in (
         ("statsTab", "temps-gagne"),
         ("journalTab", "journal"),
         ("modelsTab", "redacteur"),
         ("settingsTab", "reglages"),
     ):
-        tabs.setCurrentWidget(player.find(QWidget, name))
+        player.find(QTabWidget, "tabs").setCurrentWidget(player.find(QWidget, name))
         player.picture(title)
-    program.window.close()
 
 
 def _indented(text: str) -> str:

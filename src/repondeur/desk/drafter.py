@@ -71,6 +71,7 @@ class ReplyDrafter(QObject):
         self._job: int | None = None
         self._prepared: drafting.Prepared | None = None
         self._raw = ""
+        self._ticket = 0
         engine.text.connect(self._text)
         engine.done.connect(self._done)
         engine.failed.connect(self._engine_failed)
@@ -93,7 +94,9 @@ class ReplyDrafter(QObject):
         """
         prepared = self._prepare(request)
         if templates.serves(request.review, self._words.templates):
-            QTimer.singleShot(0, self, lambda: self._from_template(request, seed, recent))
+            self._job, self._ticket = None, self._ticket + 1
+            ticket = self._ticket
+            QTimer.singleShot(0, self, lambda: self._from_template(ticket, request, seed, recent))
             return
         base = STARTER if self._starter() else GENERAL
         tokens = int(base.max_tokens * SHORT) if request.length is Length.SHORT else base.max_tokens
@@ -105,6 +108,7 @@ class ReplyDrafter(QObject):
 
     def stop(self) -> None:
         """End the proposal under way."""
+        self._ticket += 1
         if self._job is not None:
             self._engine.stop()
 
@@ -118,7 +122,9 @@ class ReplyDrafter(QObject):
             request.review, request.note, request.tone, request.length, self._shop(), style, self._words.texts
         )
 
-    def _from_template(self, request: Request, seed: int, recent: Sequence[str]) -> None:
+    def _from_template(self, ticket: int, request: Request, seed: int, recent: Sequence[str]) -> None:
+        if ticket != self._ticket:
+            return
         openings = [templates.opening(_without_greeting(text)) for text in recent]
         body = templates.choose(request.review, request.tone, self._shop(), openings, seed, self._words.templates)
         text = drafting.dress(body, request.review, self._shop(), self._words.texts.names)

@@ -4,21 +4,23 @@ The tab sends what a person does (:meth:`ReplySession.ask_for`, :meth:`~ReplySes
 :attr:`ReplySession.changed` announces; nothing else sets the state. The journal writes before the clipboard does.
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from repondeur.desk.job import Job
 from repondeur.desk.parts import Door, Drafter, Proposal, Request, Stage
-from repondeur.errors import EmptyDraft, EngineError, JournalLocked, NotApproved, RepondeurError, ReviewError
-from repondeur.reply.draft import ApprovedReply, Draft
+from repondeur.errors import EngineError, JournalLocked, NotApproved, RepondeurError, ReviewError
+from repondeur.reply.draft import Draft
 from repondeur.reply.guard import Finding
-from repondeur.reply.record import Author, Length, NewReply, Recorder, Review, WorkingDraft
-from repondeur.reply.timing import ActiveClock
+from repondeur.reply.record import Author, Length, Recorder, Review, WorkingDraft
 
 T = TypeVar("T")
+
+RECENT_REPLIES = 20
+"""Among so many replies no opening of a template comes back."""
 
 SAVE_AFTER_MS = 400
 """A pause in typing of this length saves the work in progress."""
@@ -48,66 +50,49 @@ class ReplySession(QObject):
         self._save_timer = self._single_shot(SAVE_AFTER_MS, self.save)
         self._prefill_timer = self._single_shot(PREFILL_AFTER_MS, self._prefill)
         self._set_aside: WorkingDraft | None = None
-        self._begin(Request(Review("")))
+        self._job = Job(Request(Review("")), now)
         drafter.progressed.connect(self._progressed)
         drafter.finished.connect(self._finished)
         drafter.failed.connect(self._failed)
 
     def _single_shot(self, milliseconds: int, action: Callable[[], None]) -> QTimer:
-        timer = QTimer(self, singleShot=True, interval=milliseconds)
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
         timer.timeout.connect(action)
         return timer
-
-    def _begin(self, request: Request) -> None:
-        self._id = uuid.uuid4().hex
-        self._request = request
-        self._draft: Draft | None = None
-        self._by, self._model, self._prompt_version = Author.PERSON, "", ""
-        self._earlier: list[tuple[Draft, Author]] = []
-        self._streaming: str | None = None
-        self._writing_for: Request | None = None
-        self._released = ""
-        self._seed = 0
-        self._clock = ActiveClock(self._now)
 
     # What is shown ----------------------------------------------------------------------------------------------
 
     @property
     def request(self) -> Request:
         """What is asked for now."""
-        return self._request
+        return self._job.request
 
     @property
     def draft(self) -> Draft | None:
-        """The finished draft, ``None`` before there is one and while one streams in."""
-        return self._draft
+        """The draft, ``None`` before there is one; while a proposal streams in, the one that it will replace."""
+        return self._job.draft
 
     @property
     def generated_by(self) -> Author:
         """Who wrote the generated text of the present draft."""
-        return self._by
+        return self._job.origin.by
 
     @property
     def stage(self) -> Stage:
-        """Where the reply stands, computed from what is there."""
-        if self._streaming is not None:
-            return Stage.WRITING
-        if self._draft is not None:
-            return Stage.COPIED if self._released and self._draft.text == self._released else Stage.DRAFTED
-        review = self._request.review
-        return Stage.READY if review.text.strip() or review.rating else Stage.EMPTY
+        """Where the reply stands."""
+        return self._job.stage
 
     @property
     def text(self) -> str:
-        """The text in the editor: streaming, drafted, or none."""
-        if self._streaming is not None:
-            return self._streaming
-        return self._draft.text if self._draft else ""
+        """The text in the editor."""
+        return self._job.text
 
     @property
     def active_seconds(self) -> float:
         """Active time since the paste, in seconds."""
-        return self._clock.elapsed
+        return self._job.clock.elapsed
 
     @property
     def baseline_seconds(self) -> float | None:
@@ -117,7 +102,7 @@ class ReplySession(QObject):
     @property
     def can_go_back(self) -> bool:
         """Whether an earlier proposal for this review is kept."""
-        return bool(self._earlier) and self._streaming is None
+        return self._job.can_go_back
 
     @property
     def can_restore(self) -> bool:
@@ -126,21 +111,16 @@ class ReplySession(QObject):
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what a person should look at in the draft."""
-        return self._drafter.examine(self._draft.text, self._request) if self._draft else ()
+        draft = self._job.draft
+        return self._drafter.examine(draft.text, self._job.request) if draft else ()
 
     def secrets(self) -> tuple[str, ...]:
-        """Return the texts that must not leave now: what streams in, and a draft without approval."""
-        texts = [d.text for d, _ in self._earlier] + [d.generated for d, _ in self._earlier]
-        if self._streaming:
-            texts.append(self._streaming)
-        if self._draft is not None and self._draft.approval is None:
-            texts += [self._draft.text, self._draft.generated]
-        return tuple(t for t in texts if t)
+        """Return the texts that must not leave now."""
+        return self._job.secrets()
 
     def own_texts(self) -> tuple[str, ...]:
-        """Return the texts that are the person's own, or left with approval: copying them again is nobody's loss."""
-        r = self._request
-        return tuple(t for t in (r.review.text, r.review.author, r.note, self._released) if t)
+        """Return the texts that are the person's own."""
+        return self._job.own_texts()
 
     # What a person does -----------------------------------------------------------------------------------------
 
@@ -158,16 +138,14 @@ class ReplySession(QObject):
     def touch(self) -> None:
         """Note a sign of the person's activity: it counts from the paste to the copy."""
         if self.stage not in (Stage.EMPTY, Stage.COPIED):
-            self._clock.start()
+            self._job.clock.start()
 
     def ask_for(self, request: Request) -> None:
         """Take the fields as they stand; a change of the review takes the approval away."""
-        if request == self._request:
+        if request == self._job.request:
             return
-        review_changed = request.key != self._request.key
-        self._request = request
-        if self._draft is not None:
-            self._draft.asked = request.key
+        review_changed = request.key != self._job.request.key
+        self._job.ask(request)
         self.touch()
         if review_changed and self.stage is Stage.READY:
             self._prefill_timer.start()
@@ -177,15 +155,16 @@ class ReplySession(QObject):
         """Ask for a proposal (another one if there is one already), shorter if ``length`` says so."""
         if self.stage is Stage.WRITING:
             return
-        asked = replace(self._request, length=length) if length else self._request
+        job = self._job
+        asked = replace(job.request, length=length) if length else job.request
         self._prefill_timer.stop()
         try:
-            self._drafter.write(asked, seed=self._seed, recent=self._recent_texts())
+            self._drafter.write(asked, seed=job.seed, recent=self._recent_texts())
         except (ReviewError, EngineError) as error:
             self.told.emit(error)
             return
-        self._seed += 1
-        self._streaming, self._writing_for = "", asked
+        job.seed += 1
+        job.streaming, job.writing_for = "", asked
         self.touch()
         self.changed.emit()
 
@@ -196,54 +175,47 @@ class ReplySession(QObject):
 
     def go_back(self) -> None:
         """Show the proposal before this one; its approval was given up when it was replaced."""
-        if not self.can_go_back:
-            return
-        draft, by = self._earlier.pop()
-        draft.withdraw()
-        draft.asked = self._request.key
-        self._show(draft, by)
+        if self.can_go_back:
+            self._show(self._job.go_back())
 
     def edit(self, text: str) -> None:
         """Take the editor's text; a person who writes without any draft starts one of their own."""
-        if self._streaming is not None:
+        job = self._job
+        if job.streaming is not None or (job.draft is None and not text.strip()):
             return
-        if self._draft is None:
-            if not text.strip():
-                return
-            self._draft, self._by = Draft("", self._request.key), Author.PERSON
-        if text != self._draft.text:
-            self._draft.text = text
+        draft = job.draft or job.write_alone()
+        if text != draft.text:
+            draft.text = text
             self.touch()
             self._keep()
 
     def approve(self) -> None:
         """Approve exactly the text shown."""
-        if self._draft is None or self._streaming is not None:
+        if self._job.draft is None or self.stage is Stage.WRITING:
             return
         try:
-            self._draft.approve()
+            self._job.draft.approve()
         except RepondeurError as error:
             self.told.emit(error)
         self._keep()
 
     def copy(self) -> bool:
         """Record the reply, then put it on the clipboard; say whether it was copied."""
+        job = self._job
         try:
-            if self._draft is None:
-                raise EmptyDraft
-            if self._streaming is not None:
+            if job.draft is None or self.stage is Stage.WRITING:
                 raise NotApproved
-            reply = self._draft.release()
+            reply = job.draft.release()
             if self._recorder is None:
                 raise JournalLocked
             self.touch()
-            self._recorder.record(self._record_of(reply))
+            self._recorder.record(job.new_reply(reply, self._baseline()))
         except RepondeurError as error:
             self.told.emit(error)
             return False
         self._door.put(reply)
-        self._released = reply.text
-        self._clock.stop()
+        job.released = reply.text
+        job.clock.stop()
         self._save_timer.start()
         self.copied.emit()
         self.changed.emit()
@@ -251,14 +223,17 @@ class ReplySession(QObject):
 
     def set_aside(self) -> None:
         """Start on another review; a draft that never left counts as time lost, and can be taken up again."""
-        self.stop_quietly()
+        job = self._job
+        if job.streaming is not None:
+            job.streaming = job.writing_for = None
+            self._drafter.stop()
         if self.stage in (Stage.DRAFTED, Stage.READY):
-            self._set_aside = self._working()
-        if self._draft is not None and not self._released and self._recorder is not None:
-            recorder = self._recorder
-            self._guarded(lambda: recorder.discard(self._id, self._clock.elapsed))
-        r = self._request
-        self._start_over(Request(Review("", site=r.review.site), "", r.tone, r.length))
+            self._set_aside = job.working()
+        if job.draft is not None and not job.released and self._recorder is not None:
+            recorder, seconds = self._recorder, job.clock.elapsed
+            self._guarded(lambda: recorder.discard(job.id, seconds))
+        r = job.request
+        self._start_over(Job(Request(Review("", site=r.review.site), "", r.tone, r.length), self._now))
 
     def restore(self) -> None:
         """Take up the reply set aside last."""
@@ -266,17 +241,11 @@ class ReplySession(QObject):
             working, self._set_aside = self._set_aside, None
             self._resume(working)
 
-    def stop_quietly(self) -> None:
-        """End the proposal under way and forget what it wrote."""
-        if self._streaming is not None:
-            self._streaming, self._writing_for = None, None
-            self._drafter.stop()
-
     def save(self) -> None:
         """Save the work in progress now."""
         self._save_timer.stop()
         if self._recorder is not None:
-            recorder, working = self._recorder, self._working()
+            recorder, working = self._recorder, self._job.working()
             self._guarded(lambda: recorder.save_working(working))
 
     # What follows -----------------------------------------------------------------------------------------------
@@ -293,94 +262,43 @@ class ReplySession(QObject):
         self.changed.emit()
 
     def _prefill(self) -> None:
-        if self.stage is Stage.READY and self._request.review.text.strip():
-            self._drafter.prefill(self._request)
+        if self.stage is Stage.READY and self._job.request.review.text.strip():
+            self._drafter.prefill(self._job.request)
 
     def _recent_texts(self) -> list[str]:
-        recent = [d.generated for d, _ in self._earlier]
-        if self._draft is not None:
-            recent.append(self._draft.generated)
+        recent = self._job.generated()
         if self._recorder is not None:
             recorder = self._recorder
-            recent += [e.final for e in self._guarded(lambda: recorder.entries(20)) or ()]
+            recent += [e.final for e in self._guarded(lambda: recorder.entries(RECENT_REPLIES)) or ()]
         return recent
 
     def _progressed(self, text: str) -> None:
-        if self._streaming is not None:
-            self._streaming = text
+        if self._job.streaming is not None:
+            self._job.streaming = text
             self.text_replaced.emit(text)
 
     def _finished(self, proposal: Proposal) -> None:
-        if self._streaming is None or self._writing_for is None:
-            return
-        asked, self._streaming, self._writing_for = self._writing_for, None, None
-        if self._draft is not None:
-            self._earlier.append((self._draft, self._by))
-        self._model, self._prompt_version = proposal.model, proposal.prompt_version
-        draft = Draft(proposal.text, asked.key)
-        draft.asked = self._request.key
-        self._show(draft, proposal.by)
+        if self._job.streaming is not None:
+            self._show(self._job.take(proposal))
 
     def _failed(self, error: RepondeurError) -> None:
-        if self._streaming is not None:
-            self._streaming, self._writing_for = None, None
+        job = self._job
+        if job.streaming is not None:
+            job.streaming = job.writing_for = None
             self.text_replaced.emit(self.text)
             self.told.emit(error)
             self._keep()
 
-    def _show(self, draft: Draft, by: Author) -> None:
-        self._draft, self._by = draft, by
+    def _show(self, draft: Draft) -> None:
         self.text_replaced.emit(draft.text)
         self.touch()
         self._keep()
 
-    def _record_of(self, reply: ApprovedReply) -> NewReply:
-        r = self._request
-        return NewReply(
-            self._id,
-            reply,
-            r.review,
-            r.note,
-            r.tone,
-            r.length,
-            self._by,
-            self._model,
-            self._prompt_version,
-            self._clock.elapsed,
-            self._baseline(),
-        )
-
-    def _working(self) -> WorkingDraft | None:
-        if self.stage in (Stage.EMPTY, Stage.COPIED):
-            return None
-        r, d = self._request, self._draft
-        return WorkingDraft(
-            self._id,
-            r.review,
-            r.note,
-            r.tone,
-            r.length,
-            d.generated if d else None,
-            self._by,
-            d.answers if d else r.key,
-            d.text if d else "",
-            self._clock.elapsed,
-            self._model,
-            self._prompt_version,
-        )
-
     def _resume(self, working: WorkingDraft) -> None:
-        self._start_over(Request(working.review, working.note, working.tone, working.length), working.draft_id)
-        self._clock.restore(working.active_seconds)
-        self._model, self._prompt_version = working.model, working.prompt_version
-        if working.generated is not None:
-            draft = Draft(working.generated, working.answers)
-            draft.text, draft.asked = working.text, self._request.key
-            self._show(draft, working.generated_by)
+        self._start_over(Job.resumed(working, self._now))
 
-    def _start_over(self, request: Request, draft_id: str = "") -> None:
-        self._begin(request)
-        self._id = draft_id or self._id
-        self.restored.emit(request)
-        self.text_replaced.emit("")
+    def _start_over(self, job: Job) -> None:
+        self._job = job
+        self.restored.emit(job.request)
+        self.text_replaced.emit(job.text)
         self._keep()

@@ -31,9 +31,8 @@ def decimal(value: float, digits: int = 1) -> str:
 
 def moment(when: datetime) -> str:
     """Return an aware datetime as a local date and time in French."""
-    return QLocale(QLocale.Language.French).toString(
-        QDateTime(when.astimezone().replace(tzinfo=None)), "d MMM yyyy, HH:mm"
-    )
+    local = QDateTime.fromSecsSinceEpoch(int(when.timestamp()))
+    return QLocale(QLocale.Language.French).toString(local, "d MMM yyyy, HH:mm")
 
 
 def size(octets: int) -> str:

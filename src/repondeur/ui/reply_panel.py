@@ -18,6 +18,10 @@ from repondeur.ui.figures import duration, gain
 from repondeur.ui.widgets import button, column, label, named, row, set_state, shortcut
 
 CHECK_AFTER_MS = 300
+SHOWN_FINDINGS = 3
+"""So many findings are seen at once; the others are scrolled to."""
+EXCERPT = 40
+"""So many characters of a finding's words are repeated in the list."""
 LEVELS = {"red": "À retirer", "check": "À vérifier", "style": "Style"}
 
 
@@ -48,7 +52,6 @@ class ReplyPanel(QWidget):
         self.findings = named(QListWidget(), "findingsList")
         self.findings.setWordWrap(True)
         self.findings.setAccessibleName(self.tr("À vérifier dans la réponse"))
-        self.findings.setMaximumHeight(96)
         self.findings.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.again = button(self.tr("Autre pr&oposition"), "againButton", tip="Ctrl+R")
         self.shorter = button(self.tr("Plus &court"), "shorterButton")
@@ -193,24 +196,42 @@ class ReplyPanel(QWidget):
             self._findings = findings
             self.findings.clear()
             for finding in findings:
-                self.findings.addItem(f"{LEVELS[str(finding.level)]} : {finding.reason}")
+                self.findings.addItem(self._item(finding))
+            rows = sum(self.findings.sizeHintForRow(at) for at in range(min(len(findings), SHOWN_FINDINGS)))
+            self.findings.setFixedHeight(rows + 2 * self.findings.frameWidth() + 14)
         self.findings.setVisible(bool(findings))
         self._underline()
 
+    def _item(self, finding: Finding) -> QListWidgetItem:
+        level = str(finding.level)
+        words = " ".join(self._session.text[finding.start : finding.end].split())
+        item = QListWidgetItem(f"{LEVELS[level]} « {_shortened(words)} » : {finding.reason}")
+        item.setForeground(_tone(level))
+        item.setToolTip(self.tr("Source : {s}").format(s=finding.source))
+        return item
+
     def _underline(self) -> None:
-        c, text = theme.colours(), self._session.text
-        tones = {"red": c.bad, "check": c.warn, "style": c.faint}
+        text = self._session.text
         marks = []
         for finding in self._findings:
             mark = QTextEdit.ExtraSelection()
             mark.format = QTextCharFormat()
             mark.format.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
-            mark.format.setUnderlineColor(QColor(tones[str(finding.level)]))
+            mark.format.setUnderlineColor(_tone(str(finding.level)))
             mark.cursor = QTextCursor(self.editor.document())
             mark.cursor.setPosition(_position(text, finding.start))
             mark.cursor.setPosition(_position(text, finding.end), QTextCursor.MoveMode.KeepAnchor)
             marks.append(mark)
         self.editor.setExtraSelections(marks)
+
+
+def _tone(level: str) -> QColor:
+    c = theme.colours()
+    return QColor({"red": c.bad, "check": c.warn}.get(level, c.faint))
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= EXCERPT else f"{words[: EXCERPT - 1].rstrip()}…"
 
 
 def _position(text: str, index: int) -> int:
