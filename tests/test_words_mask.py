@@ -28,7 +28,8 @@ from repondeur.reply.mask import Masked, mask, unmask
         ("n°123456", "[numéro]"),
         ("au 12 bis rue de la République 69003 Lyon, code", "au [adresse], code"),
         ("au 3, avenue Jean Jaurès", "au [adresse]"),
-        ("5 rue victor hugo", "[adresse] hugo"),
+        ("5 rue victor hugo", "[adresse]"),
+        ("au 5 rue pasteur depuis lundi", "au [adresse] depuis lundi"),
         ("14 chemin des Oliviers", "[adresse]"),
     ],
 )

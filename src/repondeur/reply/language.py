@@ -9,7 +9,7 @@ from repondeur.reply.sentences import fold, vocabulary
 # languages share (« a », « de », « top ») helps nobody and stands in none of the lists.
 _WORDS: Final = {
     "fr": vocabulary(
-        "le les une du au aux et est ne pas que qui pour avec sur dans nous vous je il elle on ce cette ces son sa "
+        "le les un une du au aux et est ne pas que qui pour avec sur dans nous vous je il elle on ce cette ces son sa "
         "ses mon mes notre nos votre vos tout tous tres bien bon bonne mais ou ete etait sont ont avons avez j l d "
         "c n s qu plus merci parfait super bravo nickel accueil service equipe rapide toujours jamais rien "
         "recommande recommander genial excellent excellente correct decu decue nul nulle cher moi leur leurs des "
@@ -49,7 +49,7 @@ _SHARED: Final = frozenset(
     word for word in set().union(*_WORDS.values()) if sum(word in w for w in _WORDS.values()) > 2
 )
 _SPELLING: Final = {
-    "fr": re.compile(r"[êèàçùœîôû]|\b(?:qu|jusqu|[cdjlmnst])['’]", re.I),
+    "fr": re.compile(r"[êèàçùœîôû]|é(?:e|s|es)?\b|\b(?:qu|jusqu|[cdjlmnst])['’]", re.I),
     "en": re.compile(r"\b(?:i|it|don|didn|wasn|can|couldn|won|you|they|we)['’](?:m|s|t|re|ve|ll|d)\b|wh|ght\b", re.I),
     "es": re.compile(r"[ñ¡¿]|ción\b", re.I),
     "de": re.compile(r"[ßäöü]|sch|ung\b", re.I),

@@ -12,6 +12,12 @@ from repondeur.reply.sentences import capitalised, fold, vocabulary
 
 NAME: Final = "prénom"
 
+# A word of a street's name in any case, but none that goes on with the sentence.
+_STREET_WORD: Final = (
+    r"(?!(?:pour|et|mais|ou|où|qui|que|avec|sans|dans|est|par|sur|à|depuis|quand|chez|sont|était|très|trop|bien|merci|code"
+    r"|puis|donc|car|vers|après|avant|ce|cette|il|elle|nous|vous|je|on|un|une|le|la|les|de|du|des)\b)"
+    r"[^\W\d_][\w'’\-]{2,}"
+)
 # French formats. Order matters: what is longer or surer comes first.
 PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("courriel", re.compile(r"[\w.+-]+(?:@|\s?(?:\(at\)|\[at\]|\barobase\b)\s?)[\w-]+(?:\.[\w-]+)+", re.I)),
@@ -52,7 +58,7 @@ PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
             r"|faubourg|sentier|ruelle|résidence|lotissement|hameau|lieu-dit)"
             # The street's name: particles, then one word in any case, then whatever starts with a capital.
             r"(?:[ \u00a0](?:d[eu]s?|la|les?|aux?|saint[es]?|(?:de )?l['’]|d['’]))*(?:(?<=['’])|[ \u00a0])"
-            r"(?!(?:pour|et|mais|où|qui|que|avec|sans|dans|est|par|sur|à)\b)[^\W\d_][\w'’\-]{2,}"
+            rf"{_STREET_WORD}(?:[ \u00a0]{_STREET_WORD})?"
             r"(?:[ \u00a0](?:(?-i:[A-ZÀ-Ý])[\w'’\-]*|(?:d[eu]s?|la|les?)(?=[ \u00a0](?-i:[A-ZÀ-Ý]))))*"
             r"(?:[ ,]+\d{5}(?:[ ](?-i:[A-ZÀ-Ý])[\w'’\-]+)*)?",
             re.I,
