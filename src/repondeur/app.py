@@ -172,7 +172,7 @@ class Program(QObject):
     # Settings, writer, timing -----------------------------------------------------------------------------------
 
     def _exported(self, path: Path) -> None:
-        self.window.notice.say(self.tr("Les chiffres sont dans « {name} ».").format(name=path.name))
+        self.window.notice.say(self.tr("Les chiffres sont dans « {name} ».").format(name=path.name))
 
     def _fresh_request(self) -> Request:
         s = self.settings.current

@@ -79,7 +79,7 @@ class Player:
         target = self.out / f"{self._shot:02d}-{name}.png"
         if not (widget or self.window).grab().save(str(target)):
             raise Failed(f"could not write {target}")
-        print(f"  image : {target.name}")
+        print(f"  image : {target.name}")
 
 
 def play(out: Path, folder: Path) -> None:
@@ -109,7 +109,7 @@ def _open_journal(program: "Program", player: Player) -> None:
 
     player.wait("key ring", lambda: program.vault.journal is not None or program.unlocking is not None)
     if program.unlocking is not None:
-        print("Pas de trousseau ici : une phrase de passe protège le journal.")
+        print("Pas de trousseau ici : une phrase de passe protège le journal.")
         player.picture("phrase-de-passe", program.unlocking)
         for name in ("passphraseEdit", "passphraseRepeatEdit"):
             player.find(QLineEdit, name).setText(PASSPHRASE)
@@ -134,7 +134,7 @@ def _paste_review(program: "Program", player: Player) -> None:
     mime.setText(f"{sample.author}\n{'★' * sample.stars}\n{sample.text}")
     player.find(QPlainTextEdit, "reviewEdit").insertFromMimeData(mime)
     player.wait("guess", lambda: player.find(QLineEdit, "authorEdit").text() == sample.author)
-    print("Un avis est collé ; auteur et étoiles sont reconnus.")
+    print("Un avis est collé ; auteur et étoiles sont reconnus.")
     player.picture("avis-colle")
 
 
@@ -147,7 +147,7 @@ def _draft(program: "Program", player: Player) -> None:
         raise Failed(player.find(QLabel, "noticeLabel").text())
     if player.find(QPushButton, "copyButton").isEnabled():
         raise Failed("the copy button is open before the approval")
-    print("Brouillon :\n" + _indented(player.find(QPlainTextEdit, "draftEditor").toPlainText()))
+    print("Brouillon :\n" + _indented(player.find(QPlainTextEdit, "draftEditor").toPlainText()))
     player.pause()
     player.picture("brouillon")
 
@@ -206,10 +206,10 @@ def main() -> int:
         try:
             play(out, Path(folder))
         except Failed as error:
-            print(f"La démonstration a échoué : {error}", file=sys.stderr)
+            print(f"La démonstration a échoué : {error}", file=sys.stderr)
             return 1
     if network_attempts:
-        print(f"Des accès au réseau ont été tentés : {network_attempts}", file=sys.stderr)
+        print(f"Des accès au réseau ont été tentés : {network_attempts}", file=sys.stderr)
         return 1
     print(f"Aucun accès au réseau. Images dans {out}.")
     return 0

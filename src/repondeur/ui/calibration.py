@@ -33,7 +33,7 @@ class CalibrationDialog(QDialog):
         self.intro = label(
             self.tr(
                 "Répondez à ces avis comme vous le faites d’habitude, sans aide. Le temps compté est celui où vous "
-                "écrivez ; une pause de plus d’une minute n’est pas comptée. C’est à ce temps que les suivants seront "
+                "écrivez ; une pause de plus d’une minute n’est pas comptée. C’est à ce temps que les suivants seront "
                 "comparés."
             ),
             wrap=True,
@@ -93,9 +93,9 @@ class CalibrationDialog(QDialog):
         self.step.setText(self.tr("Réponse {n} sur {total}").format(n=self._index + 1, total=len(self._reviews)))
         stars = "★" * review.stars + "☆" * (5 - review.stars)
         hidden = self.tr("L’avis s’affichera quand vous commencerez.")
-        self.review.setText(f"{review.author}  {stars}\n« {review.text} »" if self._running else hidden)
+        self.review.setText(f"{review.author}  {stars}\n« {review.text} »" if self._running else hidden)
         self.reply.setEnabled(self._running)
         self.start.setVisible(not self._running)
         self.written.setVisible(self._running)
         self.written.setEnabled(len(self.reply.toPlainText().strip()) >= SHORTEST)
-        self.time.setText(self.tr("Temps : {t}").format(t=duration(self._clock.elapsed)) if self._running else "")
+        self.time.setText(self.tr("Temps : {t}").format(t=duration(self._clock.elapsed)) if self._running else "")

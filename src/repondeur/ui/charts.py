@@ -92,4 +92,4 @@ class MinutesChart(QWidget):
 
 
 def _said(bar: Bar) -> str:
-    return f"{bar.label} : " + ("pas encore mesuré" if bar.minutes is None else f"{bar.minutes:.0f} minutes")
+    return f"{bar.label} : " + ("pas encore mesuré" if bar.minutes is None else f"{bar.minutes:.0f} minutes")

@@ -21,7 +21,7 @@ def duration(seconds: float) -> str:
 
 def gain(baseline: float, active: float) -> str:
     """Return the sentence that explains the minutes saved: baseline less active time, both in seconds."""
-    return f"Temps gagné : {duration(baseline)} d’habitude − {duration(active)} = {duration(baseline - active)}"
+    return f"Temps gagné : {duration(baseline)} d’habitude − {duration(active)} = {duration(baseline - active)}"
 
 
 def decimal(value: float, digits: int = 1) -> str:

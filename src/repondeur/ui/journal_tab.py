@@ -67,7 +67,7 @@ class JournalTab(QWidget):
         elif not everything:
             self.count.setText(self.tr("Vos réponses copiées s’inscriront ici."))
         else:
-            self.count.setText(self.tr("Réponses : {n}").format(n=len(self._entries)))
+            self.count.setText(self.tr("Réponses : {n}").format(n=len(self._entries)))
         rows = [
             (
                 moment(e.released),
@@ -97,7 +97,7 @@ class JournalTab(QWidget):
         if e.generated and e.generated != e.final:
             parts += [self.tr("Le brouillon d’origine"), e.generated]
         writer = {Author.MODEL: e.model, Author.TEMPLATE: self.tr("réponse type"), Author.PERSON: self.tr("vous-même")}
-        parts.append(self.tr("Brouillon par : {w}. Contrôle : {c}.").format(w=writer[e.generated_by], c=control(e)))
+        parts.append(self.tr("Brouillon par : {w}. Contrôle : {c}.").format(w=writer[e.generated_by], c=control(e)))
         self.detail.setText("\n\n".join(parts))
 
 

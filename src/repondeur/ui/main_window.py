@@ -29,7 +29,7 @@ class MainWindow(QMainWindow):
         self.tabs = named(QTabWidget(documentMode=True), "tabs")
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("Onglets"))
-        self.promise = label(self.tr("Rien ne quitte cet ordinateur : ni avis, ni réponse, ni chiffre."), "hint")
+        self.promise = label(self.tr("Rien ne quitte cet ordinateur : ni avis, ni réponse, ni chiffre."), "hint")
         self.promise.setObjectName("promiseLabel")
         body = QWidget()
         layout = QVBoxLayout(body)

@@ -43,7 +43,7 @@ class ModelsTab(QWidget):
         layout.addWidget(
             label(
                 self.tr(
-                    "Il travaille sur cet ordinateur, sans réseau. Il propose un brouillon ; c’est vous qui relisez et "
+                    "Il travaille sur cet ordinateur, sans réseau. Il propose un brouillon ; c’est vous qui relisez et "
                     "décidez. Celui qui est fourni est petit et rapide."
                 ),
                 wrap=True,
@@ -53,7 +53,7 @@ class ModelsTab(QWidget):
         layout.addWidget(
             label(
                 self.tr(
-                    "Si vous avez reçu un autre fichier de rédacteur, vous pouvez l’essayer. Il est d’abord vérifié ; "
+                    "Si vous avez reçu un autre fichier de rédacteur, vous pouvez l’essayer. Il est d’abord vérifié ; "
                     "s’il ne convient pas, rien ne change."
                 ),
                 "hint",
@@ -81,10 +81,10 @@ class ModelsTab(QWidget):
         """Ask whether the person trusts the file at ``path``, then hand it on."""
         box = QMessageBox(self)
         box.setObjectName("trustDialog")
-        box.setWindowTitle(self.tr("Essayer ce rédacteur ?"))
+        box.setWindowTitle(self.tr("Essayer ce rédacteur ?"))
         box.setText(
             self.tr(
-                "Répondeur ne connaît pas « {name} ». N’utilisez que des fichiers dont vous connaissez l’origine."
+                "Répondeur ne connaît pas « {name} ». N’utilisez que des fichiers dont vous connaissez l’origine."
             ).format(name=path.stem)
         )
         yes = box.addButton(self.tr("Je fais confiance à ce fichier"), QMessageBox.ButtonRole.AcceptRole)
@@ -97,7 +97,7 @@ class ModelsTab(QWidget):
         self.name.setText(self.tr("Le rédacteur fourni") if starter else name)
         self.place.setText(f"{path.stem} ({size(octets)})")
         self.back.setEnabled(not starter)
-        self.speed.setText(self.tr("Pas encore mesurée : elle s’affiche après le premier brouillon."))
+        self.speed.setText(self.tr("Pas encore mesurée : elle s’affiche après le premier brouillon."))
 
     def show_loaded(self, info: ModelInfo) -> None:
         """Show what the engine says of the writer it loaded."""
@@ -106,7 +106,7 @@ class ModelsTab(QWidget):
     def show_speed(self, result: DraftResult) -> None:
         """Show how long the last draft took."""
         self.speed.setText(
-            self.tr("Dernier brouillon : {s} s pour {n} signes.").format(
+            self.tr("Dernier brouillon : {s} s pour {n} signes.").format(
                 s=decimal(result.seconds, 2 if result.seconds < 1 else 1), n=len(result.text)
             )
         )
@@ -114,5 +114,5 @@ class ModelsTab(QWidget):
     def show_running(self, running: bool) -> None:
         """Show whether the writer occupies memory now."""
         self.state.setText(
-            self.tr("Prêt, en mémoire.") if running else self.tr("Au repos : il n’occupe ni mémoire ni processeur.")
+            self.tr("Prêt, en mémoire.") if running else self.tr("Au repos : il n’occupe ni mémoire ni processeur.")
         )

@@ -160,9 +160,9 @@ class ReplyPanel(QWidget):
         elif approval is Approval.EDITED:
             text, state = self.tr("✓ Modifiée par vous"), "good"
         elif self._session.generated_by is Author.TEMPLATE:
-            text, state = self.tr("Réponse type, sans calcul : à relire"), "warn"
+            text, state = self.tr("Réponse type, sans calcul : à relire"), "warn"
         else:
-            text, state = self.tr("Brouillon : à relire avant de copier"), "warn"
+            text, state = self.tr("Brouillon : à relire avant de copier"), "warn"
         self.status.setText(text)
         set_state(self.status, state)
 
@@ -170,9 +170,9 @@ class ReplyPanel(QWidget):
         text = self._session.text
         used, limit = sites.count(text, self._session.request.review.site)
         over = limit is not None and used > limit
-        shown = self.tr("Caractères : {n}").format(n=len(text)) if text else ""
+        shown = self.tr("Caractères : {n}").format(n=len(text)) if text else ""
         if over:
-            shown = self.tr("Trop long pour ce site : {used} sur {limit}").format(used=used, limit=limit)
+            shown = self.tr("Trop long pour ce site : {used} sur {limit}").format(used=used, limit=limit)
         self.length.setText(shown)
         set_state(self.length, "bad" if over else "")
 
@@ -181,9 +181,9 @@ class ReplyPanel(QWidget):
         baseline = s.baseline_seconds
         self.calibrate.setVisible(baseline is None)
         if s.stage is Stage.EMPTY:
-            text = "" if baseline is not None else self.tr("Temps gagné : pas encore mesuré.")
+            text = "" if baseline is not None else self.tr("Temps gagné : pas encore mesuré.")
         elif baseline is None:
-            text = self.tr("Temps passé : {spent}. Temps gagné : pas encore mesuré.").format(
+            text = self.tr("Temps passé : {spent}. Temps gagné : pas encore mesuré.").format(
                 spent=duration(s.active_seconds)
             )
         else:
@@ -205,9 +205,9 @@ class ReplyPanel(QWidget):
     def _item(self, finding: Finding) -> QListWidgetItem:
         level = str(finding.level)
         words = " ".join(self._session.text[finding.start : finding.end].split())
-        item = QListWidgetItem(f"{LEVELS[level]} « {_shortened(words)} » : {finding.reason}")
+        item = QListWidgetItem(f"{LEVELS[level]} « {_shortened(words)} » : {finding.reason}")
         item.setForeground(_tone(level))
-        item.setToolTip(self.tr("Source : {s}").format(s=finding.source))
+        item.setToolTip(self.tr("Source : {s}").format(s=finding.source))
         return item
 
     def _underline(self) -> None:

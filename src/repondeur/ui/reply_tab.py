@@ -64,7 +64,7 @@ class ReplyTab(QWidget):
         self.author.setPlaceholderText(self.tr("Nom affiché"))
         self.stars = StarSelector()
         self.stars.setObjectName("ratingSelector")
-        self.note = PasteEdit("noteEdit", self.tr("Facultatif : « four en panne samedi, réparé lundi »"), 2)
+        self.note = PasteEdit("noteEdit", self.tr("Facultatif : « four en panne samedi, réparé lundi »"), 2)
         self.site = self._choice("siteSelector", {key: profile.label for key, profile in sites.SITES.items()})
         self.tone = self._choice("toneSelector", TONES)
         self.length = self._choice("lengthSelector", LENGTHS)

@@ -47,7 +47,7 @@ class SettingsTab(QWidget):
         self.signature = named(QPlainTextEdit(choices.shop.signature, tabChangesFocus=True), "shopSignature")
         self.signature.setPlaceholderText(self.tr("Bien à vous,\nSophie et toute l’équipe"))
         self.signature.setFixedHeight(3 * self.fontMetrics().lineSpacing() + 18)
-        self.we = self._choice("shopWe", {"nous": self.tr("« nous »"), "je": self.tr("« je »")}, choices.shop.we)
+        self.we = self._choice("shopWe", {"nous": self.tr("« nous »"), "je": self.tr("« je »")}, choices.shop.we)
         self.site = self._choice("defaultSite", {k: p.label for k, p in sites.SITES.items()}, choices.site)
         self.tone = self._choice("defaultTone", TONES, choices.tone)
         self.length = self._choice("defaultLength", LENGTHS, choices.length)
@@ -146,7 +146,7 @@ class SettingsTab(QWidget):
         if seconds is None:
             text = self.tr("Pas encore mesuré. Écrivez deux réponses à la main pendant que le temps court.")
         else:
-            text = self.tr("Une réponse à la main vous prend {t} (réponses mesurées : {n}).").format(
+            text = self.tr("Une réponse à la main vous prend {t} (réponses mesurées : {n}).").format(
                 t=duration(seconds), n=samples
             )
         self.baseline.setText(text)

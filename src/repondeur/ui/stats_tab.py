@@ -116,7 +116,7 @@ class StatsTab(QWidget):
         self.chart.setVisible(summary.measured > 0)
         if summary.measured:
             reference = WHITE_PAPER_HOURS_A_WEEK * 60
-            self.chart.show_weeks(bars, reference, self.tr("2,1 h par semaine : moyenne du livre blanc CMA France"))
+            self.chart.show_weeks(bars, reference, self.tr("2,1 h par semaine : moyenne du livre blanc CMA France"))
         self.table.setVisible(bool(summary.weeks))
         fill(self.table, [_cells(week) for week in reversed(summary.weeks)], numbers_from=1)
         self.export.setEnabled(bool(self._entries))
@@ -132,32 +132,32 @@ class StatsTab(QWidget):
         else:
             self.weekly.setText(duration(3600 * comparison.hours_a_week))
             self.weekly_hint.setText(
-                self.tr("soit {p} % des 2,1 h par semaine relevées par CMA France (livre blanc, juillet 2025)").format(
+                self.tr("soit {p} % des 2,1 h par semaine relevées par CMA France (livre blanc, juillet 2025)").format(
                     p=decimal(100 * comparison.share, 0)
                 )
             )
-        parts = [self.tr("Réponses : {n}").format(n=s.replies)]
+        parts = [self.tr("Réponses : {n}").format(n=s.replies)]
         if s.share_edited is not None and s.share_approved is not None:
-            parts.append(self.tr("modifiées par vous : {p} %").format(p=decimal(100 * s.share_edited, 0)))
-            parts.append(self.tr("approuvées telles quelles : {p} %").format(p=decimal(100 * s.share_approved, 0)))
+            parts.append(self.tr("modifiées par vous : {p} %").format(p=decimal(100 * s.share_edited, 0)))
+            parts.append(self.tr("approuvées telles quelles : {p} %").format(p=decimal(100 * s.share_approved, 0)))
         if s.median_active_seconds is not None:
-            parts.append(self.tr("temps médian par réponse : {t}").format(t=duration(s.median_active_seconds)))
+            parts.append(self.tr("temps médian par réponse : {t}").format(t=duration(s.median_active_seconds)))
         if s.lost_minutes:
-            parts.append(self.tr("brouillons abandonnés : {t}").format(t=duration(60 * s.lost_minutes)))
+            parts.append(self.tr("brouillons abandonnés : {t}").format(t=duration(60 * s.lost_minutes)))
         self.detail.setText(" · ".join(parts))
 
     def _show_state(self, s: Summary, *, closed: bool) -> None:
         if closed:
-            text = self.tr("Le journal est fermé : ouvrez-le pour voir vos chiffres.")
+            text = self.tr("Le journal est fermé : ouvrez-le pour voir vos chiffres.")
         elif not s.replies:
             text = self.tr("Vos chiffres apparaîtront ici après la première réponse copiée.")
         elif not s.measured:
             text = self.tr(
-                "Pour compter le temps gagné, il faut savoir combien vous en mettez sans aide : écrivez deux réponses "
+                "Pour compter le temps gagné, il faut savoir combien vous en mettez sans aide : écrivez deux réponses "
                 "à la main pendant que le temps court (cinq minutes environ, une seule fois)."
             )
         elif s.measured < s.replies:
-            text = self.tr("Réponses comptées : {m} sur {n} ; les autres datent d’avant la mesure.").format(
+            text = self.tr("Réponses comptées : {m} sur {n} ; les autres datent d’avant la mesure.").format(
                 m=s.measured, n=s.replies
             )
         else:

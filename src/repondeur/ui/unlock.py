@@ -25,7 +25,7 @@ class UnlockDialog(QDialog):
         self.setMinimumWidth(440)
         explanation = self.tr(
             "Vos réponses sont notées dans un journal chiffré sur cet ordinateur. Choisissez une phrase de passe, "
-            "par exemple quatre mots, et notez-la en lieu sûr : sans elle, personne ne peut rouvrir le journal."
+            "par exemple quatre mots, et notez-la en lieu sûr : sans elle, personne ne peut rouvrir le journal."
         )
         self.passphrase = self._field("passphraseEdit")
         self.repeat = self._field("passphraseRepeatEdit")

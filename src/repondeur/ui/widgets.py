@@ -107,7 +107,7 @@ class StarSelector(QWidget):
         star.setProperty("star", True)
         star.setObjectName(f"star{number}")
         star.setFocusPolicy(Qt.FocusPolicy.TabFocus if number == 1 else Qt.FocusPolicy.NoFocus)
-        star.setToolTip(self.tr("Étoiles : cliquez, ou tapez un chiffre de 0 à 5"))
+        star.setToolTip(self.tr("Étoiles : cliquez, ou tapez un chiffre de 0 à 5"))
         star.clicked.connect(lambda: self.setValue(0 if self._value == number else number))
         star.installEventFilter(self)
         return star
@@ -139,7 +139,7 @@ class StarSelector(QWidget):
             self.value_changed.emit(value)
 
     def _render(self) -> None:
-        said = self.tr("Aucune étoile") if not self._value else self.tr("Étoiles : {n} sur 5").format(n=self._value)
+        said = self.tr("Aucune étoile") if not self._value else self.tr("Étoiles : {n} sur 5").format(n=self._value)
         self.setAccessibleName(said)
         for number, star in enumerate(self._stars, 1):
             lit = number <= self._value
