@@ -144,6 +144,6 @@ def fill_note(pattern: str, values: dict[str, str], quote: str) -> str:
     text = text.replace("{X}", word[:1].upper() + word[1:]).replace("{x}", word)
     for slot, value in values.items():
         text = text.replace(f"{{{slot}}}", value)
-    text = re.sub(r"\bpar le ", "par le ", text)
     text = re.sub(r"\bde le ", "du ", re.sub(r"\bde les ", "des ", text))
+    text = re.sub(r"\b([Dd])e (?=[aeiouâàéèêîôûœ])", r"\1'", text)
     return normal(text.replace("'", quote).replace("’", quote))

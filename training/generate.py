@@ -186,14 +186,14 @@ class Generator:
         return Example(shown, "fr", review, note, self._rating(points), tone, length, reply, marks)
 
     def _add_note(self, points: list[Point], tone: str, plural: bool) -> str:
-        """Half of the reviews that could take a note have none; the others get one, carried by the reply."""
+        """Most reviews that could take a note have none; the others get one, carried by the reply."""
         draw = self.rng.random()
         if draw < 0.06:
             cell = self.rng.choice(self.corpus.notes)
             if all(p.polarity == "-" for p in points):
                 points[0] = self._cell_point(cell, tone, plural, [])
                 return points[0].note
-        if draw > 0.5:
+        if draw > 0.36:
             return ""
         target = self.rng.choice(points)
         made = frames.note(self.rng, self.corpus, target.aspect, target.polarity, tone)

@@ -76,7 +76,7 @@ def batches(
     """Yield one chunk of batches of about `tokens` ids, examples of like length together so that little is padding."""
     rng = random.Random(seed)
     generator = Generator(corpus, seed, gold_share=gold)
-    coded = [c for c in (encoder.example(generator.draw()) for _ in range(4000)) if len(c[0]) <= LONGEST]
+    coded = [c for c in (encoder.example(generator.draw()) for _ in range(1500)) if len(c[0]) <= LONGEST]
     coded.sort(key=lambda c: len(c[0]))
     groups, group = [], []
     for item in coded:
