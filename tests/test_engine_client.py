@@ -1,7 +1,9 @@
 """The engine end to end: a real process, real llama.cpp, small models written by the tests."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -413,3 +415,28 @@ def test_the_end_of_the_application_ends_the_engine(model: Models, start: Start,
     noted.engine.shutdown()
     assert not noted.engine.running
     assert noted.named("running_changed")[-1] == (False,)
+
+
+FORGOTTEN = """
+import json, sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication, QEventLoop
+from repondeur.engine.client import Engine
+from repondeur.engine.protocol import Sampling
+app = QCoreApplication([])
+for _ in range(3):
+    engine, loop = Engine(Path(sys.argv[1]), threads=1), QEventLoop()
+    engine.done.connect(loop.quit)
+    engine.failed.connect(loop.quit)
+    engine.draft(json.loads(sys.argv[2]), Sampling(max_tokens=5, seed=1))
+    loop.exec()
+    engine.shutdown()
+print("sain et sauf")
+"""
+
+
+def test_an_engine_that_python_forgets_takes_nothing_down(model: Models) -> None:
+    """Its process objects are deleted by the next event loop, when nothing else holds the engine any more."""
+    arguments = [sys.executable, "-c", FORGOTTEN, str(model("starter")), json.dumps(compact(REVIEW))]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "sain et sauf", "")

@@ -1,18 +1,16 @@
 """The window's side of the engine: jobs in, signals out. Runs on the event loop; it starts no thread and never blocks.
 
-A job is a number. Of each job asked for exactly one ending is signalled (``prefilled``, ``done`` or ``failed``), always
-after the call that asked for it has returned; what an old job still says afterwards is dropped. A process is started
-by the first job, survives many, and ends when it was idle for a while; whatever happens to it, the next job has a
-fresh one.
+A job is a number. Of each draft asked for exactly one ending is signalled (``done`` or ``failed``), always after the
+call that asked for it has returned; what an old job still says afterwards is dropped. A process is started by the
+first job, survives many, and ends when it was idle for a while; whatever happens to it, the next job has a fresh one.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, SignalInstance
 
 from repondeur.engine import gguf
 from repondeur.engine.gguf import ModelFile
@@ -74,10 +72,9 @@ class Engine(QObject):
         self._last_job = LOAD_JOB
         self._crashes = 0
         self._was_running = False
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
-        self._idle.setInterval(int(idle_seconds * 1000))
-        self._idle.timeout.connect(self.unload)
+        self._untold: list[tuple[SignalInstance, int, object]] = []
+        self._soon = self._timer(0.0, self._tell_untold)
+        self._idle = self._timer(idle_seconds, self.unload)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shutdown)
@@ -124,7 +121,8 @@ class Engine(QObject):
     def prefill(self, prompt: Mapping[str, object]) -> int:
         """Read a prompt ahead of its draft and return the job's number; any later job ends it early.
 
-        It writes no text. Nothing happens, and nothing is signalled, while a draft is being written.
+        It writes no text. Its end is signalled (``prefilled``, ``failed``) unless it was dropped: while a draft is
+        being written, after crashes in a row, or because the process was ended.
         """
         if self._crashes >= CRASHES_IN_A_ROW or self._drafts():
             return self._number()
@@ -159,6 +157,13 @@ class Engine(QObject):
         for child in list(self._leaving):
             child.wait(self._stop_seconds)
 
+    def _timer(self, seconds: float, act: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(int(seconds * 1000))
+        timer.timeout.connect(act)
+        return timer
+
     def _number(self) -> int:
         self._last_job += 1
         return self._last_job
@@ -173,7 +178,7 @@ class Engine(QObject):
         try:
             child = self._ready_child()
         except ModelFileError as error:
-            self._later(partial(self.failed.emit, number, error))
+            self._later(self.failed, number, error)
             return number
         self._jobs[number] = Job(number, kind)
         child.send({"op": kind, "job": number, **request})
@@ -189,8 +194,8 @@ class Engine(QObject):
         self._file = gguf.check(self._model)
         self._stale = False
         child = EngineProcess(self._command or worker_command(), self._hang_seconds, self)
-        child.heard.connect(partial(self._heard, child))
-        child.ended.connect(partial(self._ended, child))
+        child.heard.connect(self._heard)
+        child.ended.connect(self._ended)
         self._child = child
         self._jobs[LOAD_JOB] = Job(LOAD_JOB, "load", told=True)
         load = {"path": str(self._model), "threads": self._threads, "memory": self._memory}
@@ -205,10 +210,17 @@ class Engine(QObject):
     def _tell_stopped(self, job: Job) -> None:
         """Tell the caller, soon, that a draft was stopped; what the child still says of it is dropped."""
         job.told = True
-        self._later(partial(self.done.emit, job.number, job.stopped()))
+        self._later(self.done, job.number, job.stopped())
 
-    def _later(self, act: Callable[[], Any]) -> None:
-        QTimer.singleShot(0, self, act)
+    def _later(self, signal: SignalInstance, job: int, value: object) -> None:
+        """Signal the end of a job once the caller knows its number."""
+        self._untold.append((signal, job, value))
+        self._soon.start()
+
+    def _tell_untold(self) -> None:
+        untold, self._untold = self._untold, []
+        for signal, job, value in untold:
+            signal.emit(job, value)
 
     def _heard(self, child: EngineProcess, event: Event) -> None:
         job = self._jobs.get(event.job)
@@ -221,7 +233,7 @@ class Engine(QObject):
                 self._take_text(child, job, event.text)
             case Failed() if job.kind == "load":
                 self._lose(error_of(event.code))
-            case _ if _ends(event, job):
+            case _ if job.may_end_with(event):
                 del self._jobs[job.number]
                 self._tell(job, event)
                 self._rest()
@@ -305,9 +317,3 @@ class Engine(QObject):
         if self.running != self._was_running:
             self._was_running = self.running
             self.running_changed.emit(self.running)
-
-
-def _ends(event: Event, job: Job) -> bool:
-    """Whether ``event`` is one that may end ``job``."""
-    kinds = {Loaded: "load", Prefilled: "prefill", Done: "draft", Failed: job.kind}
-    return kinds.get(type(event)) == job.kind

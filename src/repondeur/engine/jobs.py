@@ -105,6 +105,7 @@ class Worker:
         if memory is not None:
             sandbox.limit_memory(memory + file.size_bytes)
         alive = self._alive(job)
+        _read_through(file.path, alive)
         given = _number(request, "threads")
         threads = given or machine.engine_threads()
         most = CHAT_CONTEXT if file.kind == "chat" else STARTER_CONTEXT
@@ -160,6 +161,14 @@ class Worker:
 
     def _alive(self, job: int) -> Callable[[], None]:
         return lambda: self._channel.alive(job)
+
+
+def _read_through(path: Path, alive: Callable[[], None]) -> None:
+    """Bring the file into the system's cache, with signs of life; llama.cpp would wait for a slow disk in silence."""
+    chunk = bytearray(8 << 20)
+    with path.open("rb", buffering=0) as file:
+        while file.readinto(chunk):
+            alive()
 
 
 def thread_candidates(most: int) -> list[int]:

@@ -6,6 +6,7 @@ twelfth of the speed.
 
 import ctypes
 import itertools
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,7 +139,7 @@ class Model:
         params = C.llama_model_default_params()
         params.n_gpu_layers = 0
         params.progress_callback = self._progress
-        model = C.llama_model_load_from_file(str(path).encode("utf-8"), params)
+        model = C.llama_model_load_from_file(os.fsencode(path), params)
         if not model:
             raise Fault(Code.OUT_OF_MEMORY if self._log.tells_out_of_memory() else Code.MODEL_REFUSED)
         return int(model)

@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, TypeGuard
 
 from repondeur.engine.gguf import ModelFile
 from repondeur.engine.process import Exit
-from repondeur.engine.protocol import TEXT_LIMIT, Code, Done, DraftResult, Loaded, ModelInfo, Prefilled, PrefillResult
+from repondeur.engine.protocol import (
+    TEXT_LIMIT,
+    Code,
+    Done,
+    DraftResult,
+    Event,
+    Failed,
+    Loaded,
+    ModelInfo,
+    Prefilled,
+    PrefillResult,
+)
 from repondeur.errors import (
     EngineCrashed,
     EngineMissing,
@@ -59,6 +70,11 @@ class Job:
     def text(self) -> str:
         """What was written so far."""
         return "".join(self._pieces).rstrip()
+
+    def may_end_with(self, event: Event) -> TypeGuard[Loaded | Prefilled | Done | Failed]:
+        """Whether ``event`` is one that ends a job of this kind."""
+        kinds = {Loaded: "load", Prefilled: "prefill", Done: "draft", Failed: self.kind}
+        return kinds.get(type(event)) == self.kind
 
     def stopped(self) -> DraftResult:
         """Return the result of a draft that was stopped."""

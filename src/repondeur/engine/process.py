@@ -43,11 +43,12 @@ def worker_command() -> tuple[str, list[str]]:
 class EngineProcess(QObject):
     """A child process and its pipes.
 
-    Signals: ``heard`` with each parsed event, ``ended`` once with an :class:`Exit` when no process is left.
+    Signals: ``heard`` with each parsed event, ``ended`` once with an :class:`Exit` when no process is left. Both carry
+    this object first: a receiver that remembered it in a closure would be kept alive by its own child.
     """
 
-    heard = Signal(object)
-    ended = Signal(object)
+    heard = Signal(object, object)
+    ended = Signal(object, object)
 
     def __init__(self, command: tuple[str, list[str]], hang_seconds: float, parent: QObject | None = None) -> None:
         """Start ``command``; nothing is heard before the event loop runs.
@@ -146,7 +147,7 @@ class EngineProcess(QObject):
             return
         if self._hang.isActive():
             self._hang.start()
-        self.heard.emit(event)
+        self.heard.emit(self, event)
 
     def _drain(self) -> None:
         """Keep the end of what native code prints, in memory alone, to tell why a process died."""
@@ -172,7 +173,7 @@ class EngineProcess(QObject):
             self._over = True
             self._hang.stop()
             self._deadline.stop()
-            self.ended.emit(how)
+            self.ended.emit(self, how)
 
 
 def _harden(process: QProcess) -> None:
