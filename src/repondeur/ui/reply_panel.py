@@ -18,8 +18,8 @@ from repondeur.ui.figures import duration, gain
 from repondeur.ui.widgets import button, column, label, named, row, set_state, shortcut
 
 CHECK_AFTER_MS = 300
-SHOWN_FINDINGS = 3
-"""So many findings are seen at once; the others are scrolled to."""
+MOST_FINDINGS_HEIGHT = 108
+"""The list takes no more room than this, in pixels; further findings are scrolled to."""
 EXCERPT = 40
 """So many characters of a finding's words are repeated in the list."""
 LEVELS = {"red": "À retirer", "check": "À vérifier", "style": "Style"}
@@ -197,8 +197,8 @@ class ReplyPanel(QWidget):
             self.findings.clear()
             for finding in findings:
                 self.findings.addItem(self._item(finding))
-            rows = sum(self.findings.sizeHintForRow(at) for at in range(min(len(findings), SHOWN_FINDINGS)))
-            self.findings.setFixedHeight(rows + 2 * self.findings.frameWidth() + 14)
+            rows = sum(self.findings.sizeHintForRow(at) for at in range(len(findings)))
+            self.findings.setFixedHeight(min(rows + 14, MOST_FINDINGS_HEIGHT))
         self.findings.setVisible(bool(findings))
         self._underline()
 

@@ -83,18 +83,17 @@ class ReplyTab(QWidget):
         fields = QGridLayout()
         fields.setHorizontalSpacing(theme.GAP)
         fields.setVerticalSpacing(theme.GAP)
-        for index, (text, widget) in enumerate(
-            (
-                (self.tr("A&uteur"), self.author),
-                (self.tr("&Étoiles"), self.stars),
-                (self.tr("&Site"), self.site),
-                (self.tr("&Ton"), self.tone),
-                (self.tr("&Longueur"), self.length),
-            )
+        for line, at, text, widget, span in (
+            (0, 0, self.tr("A&uteur"), self.author, 3),
+            (1, 0, self.tr("&Étoiles"), self.stars, 3),
+            (2, 0, self.tr("&Site"), self.site, 3),
+            (3, 0, self.tr("&Ton"), self.tone, 1),
+            (3, 2, self.tr("&Longueur"), self.length, 1),
         ):
-            fields.addWidget(label(text, buddy=widget), index, 0)
-            fields.addWidget(widget, index, 1)
-        fields.setColumnStretch(1, 1)
+            fields.addWidget(label(text, buddy=widget), line, at)
+            fields.addWidget(widget, line, at + 1, 1, span)
+        fields.setColumnStretch(1, 3)
+        fields.setColumnStretch(3, 2)
         left = QWidget()
         contents = column(
             label(self.tr("L’a&vis du client"), "title", buddy=self.review),

@@ -62,7 +62,10 @@ class StatsTab(QWidget):
         self.table.setAccessibleName(self.tr("Les mêmes chiffres, semaine par semaine"))
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.table.model().setHeaderData(
-            0, Qt.Orientation.Horizontal, Qt.AlignmentFlag.AlignLeft, Qt.ItemDataRole.TextAlignmentRole
+            0,
+            Qt.Orientation.Horizontal,
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+            Qt.ItemDataRole.TextAlignmentRole,
         )
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)

@@ -139,6 +139,11 @@ QToolButton[star="true"][lit="true"] {{ color: {c.warn}; }}
 QToolButton[star="true"]:focus {{ border: 1px solid {c.accent}; }}
 QStatusBar {{ background: {c.window}; }}
 QStatusBar::item {{ border: 0; }}
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {c.line}; border-radius: 4px; min-height: 28px; margin: 2px; }}
+QScrollBar::handle:vertical:hover {{ background: {c.faint}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QSplitter::handle {{ background: transparent; }}
 QScrollArea {{ background: transparent; border: 0; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
