@@ -5,7 +5,7 @@ from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from journal_support import GENERATED, KEY, Clock, new_reply, raw, released, work_in_progress
 
@@ -218,6 +218,7 @@ def test_a_key_of_another_length_is_a_bug(tmp_path):
 TEXTS = st.sampled_from([GENERATED, "Merci.", "Merci Luc.", "Désolé."])
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from("abc"), TEXTS, st.floats(0, 1000), st.booleans()), max_size=12))
 def test_whatever_the_order_a_draft_counts_once_with_its_last_text(tmp_path_factory, actions):
     folder = tmp_path_factory.mktemp("walk")
