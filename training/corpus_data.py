@@ -68,6 +68,7 @@ class Corpus:
     closings: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     bridges: dict[str, list[str]] = field(default_factory=dict)
     frames: dict[str, object] = field(default_factory=dict)
+    english: dict[str, object] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     held_trades: dict[str, list[Cell]] = field(default_factory=dict)
     held_gold: list[Gold] = field(default_factory=list)
@@ -161,6 +162,7 @@ def load() -> Corpus:
     corpus.openings, corpus.closings = _tidy(general["openings"]), _tidy(general["closings"])
     corpus.bridges = general["bridges"]
     corpus.frames = json.loads((CORPUS / "frames.json").read_text("utf-8"))
+    corpus.english = json.loads((CORPUS / "english.json").read_text("utf-8"))
     corpus.names = (CORPUS / "names.txt").read_text("utf-8").split()
     _read_gold(corpus)
     return corpus

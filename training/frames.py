@@ -107,6 +107,21 @@ def thing(rng: random.Random, corpus: Corpus, trade: str, polarity: str, tone: s
     return Point(f"thing{polarity}", polarity, f"thing{rng.random()}", review, reply)
 
 
+def english(rng: random.Random, corpus: Corpus, polarity: str, taken: list[str]) -> Point:
+    """Return a point of an English review that praises or blames one thing by name."""
+    from training.generate import Point
+
+    raw: Any = corpus.english
+    frame = raw["positive" if polarity == "+" else "negative"]
+    word = rng.choice(raw["things"])
+    plural = word.endswith("s") and not word.endswith(("ss", "us", "glass"))
+    texts = []
+    for pattern in (rng.choice(frame["reviews"]), _fresh(rng, frame["replies"], taken)):
+        text = re.sub(r"\[([^|\]]*)\|([^\]]*)\]", lambda m: m.group(2 if plural else 1), pattern)
+        texts.append(text.replace("{np}", word).replace("{Np}", word[0].upper() + word[1:]))
+    return Point(f"thing{polarity}", polarity, f"thing{rng.random()}", texts[0], texts[1])
+
+
 def person(rng: random.Random, corpus: Corpus, tone: str, taken: list[str]) -> Point:
     """Return a point that praises a person by first name."""
     from training.generate import Point, elide

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from training import frames, noise
 from training.corpus_data import Cell, Corpus, Gold, fingerprint, load, normal
@@ -115,6 +116,8 @@ class Generator:
                 example = self._gold(self.rng.choice(self.corpus.gold))
             elif draw < self.gold_share + 0.05:
                 example = self._special()
+            elif draw < self.gold_share + 0.08:
+                example = self._english()
             else:
                 example = self._composed()
             if fingerprint(example.review) not in self.forbidden and example.reply:
@@ -137,6 +140,23 @@ class Generator:
         return Example(
             self.rng.choice(self.gold_trades), "fr", review, "", rating, tone, length, reply, ((len(review), cell.id),)
         )
+
+    def _english(self) -> Example:
+        tone, length = self._tone(), self._length()
+        points: list[Point] = []
+        for _ in range(self.rng.choice((1, 1, 2))):
+            points.append(frames.english(self.rng, self.corpus, self.rng.choice("++-"), [p.reply for p in points]))
+        signs = {p.polarity for p in points}
+        mood = signs.pop() if len(signs) == 1 else "mixed"
+        raw: Any = self.corpus.english
+        body = [p.reply for p in points]
+        opening = [self.rng.choice(raw["openings"][mood])] * (length == "normal" or self.rng.random() < 0.5)
+        closing = [self.rng.choice(raw["closings"][mood])] * (length == "normal" and self.rng.random() < 0.8)
+        text = ""
+        for point in points:
+            text = self._joined(text, point.review)
+        trade = self.rng.choice(self.trades)
+        return Example(trade, "en", text, "", self._rating(points), tone, length, " ".join(opening + body + closing))
 
     def _tone(self) -> str:
         return self.rng.choices(("chaleureux", "sobre", "soutenu"), (0.45, 0.35, 0.2))[0]
