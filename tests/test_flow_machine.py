@@ -280,17 +280,20 @@ class Flow(RuleBasedStateMachine):
 
     @rule(text=st.sampled_from(FOREIGN))
     def another_program_copies(self, text: str) -> None:
+        """Offscreen every program is this one: a text that was pasted into the draft meanwhile is taken back."""
         self.board.setText(text)
-        self.outside = text
+        assert self.board.text() == text or (self.board.text() == "" and not self.may_leave())
+        self.outside = self.board.text()
 
     @rule()
     def accessibility_copies(self) -> None:
         """What Qt's AT-SPI bridge does for CopyText."""
         text, held, may_leave = self.desk.editor.text(), self.board.text(), self.may_leave()
         self.board.setText(text)
+        assert self.board.text() in (text, "")
         if text != held:  # else it stands there by right already
             assert may_leave or quoted(text) or self.board.text() == ""
-            self.outside = self.board.text()
+        self.outside = self.board.text()
 
     @rule()
     def accessibility_cuts(self) -> None:
@@ -301,10 +304,11 @@ class Flow(RuleBasedStateMachine):
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.removeSelectedText()
         self.board.setText(text)
+        assert self.board.text() in (text, "")
         if text != held:
             generated = self.desk.draft.generated if self.desk.draft else self.desk.streaming
             assert exactly or words(text) != words(generated or "") or quoted(text) or self.board.text() == ""
-            self.outside = self.board.text()
+        self.outside = self.board.text()
 
     # What always holds
 
@@ -323,4 +327,4 @@ class Flow(RuleBasedStateMachine):
 
 
 def test_no_walk_leads_out(qapp: QApplication) -> None:
-    run_state_machine_as_test(Flow, settings=settings(max_examples=300, stateful_step_count=40))
+    run_state_machine_as_test(Flow, settings=settings(max_examples=200, stateful_step_count=40))
