@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from repondeur.engine.assemble import Tokens, assemble
 from repondeur.engine.bindings import C, Halt, Log
-from repondeur.engine.jobs import thread_candidates
 from repondeur.engine.model import Model, common_prefix
 from repondeur.engine.protocol import ProtocolError
 from repondeur.engine.vocabulary import Vocabulary, Written
@@ -170,11 +169,6 @@ def test_common_prefix(a: list[int], b: list[int]) -> None:
     count = common_prefix(a, b)
     assert a[:count] == b[:count]
     assert count == min(len(a), len(b)) or a[count] != b[count]
-
-
-@pytest.mark.parametrize(("most", "tried"), [(1, [1]), (2, [1, 2]), (3, [1, 2, 3]), (7, [1, 2, 3, 7])])
-def test_few_thread_counts_are_tried(most: int, tried: list[int]) -> None:
-    assert thread_candidates(most) == tried
 
 
 def test_the_bindings_come_without_the_rest_of_their_package() -> None:

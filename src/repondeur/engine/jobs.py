@@ -11,6 +11,7 @@ from repondeur.engine.assemble import Tokens, assemble
 from repondeur.engine.bindings import Halt, Log
 from repondeur.engine.chat import TemplateRefused
 from repondeur.engine.model import Fault, Model
+from repondeur.engine.pace import choose
 from repondeur.engine.protocol import (
     LOAD_JOB,
     Code,
@@ -111,11 +112,10 @@ class Worker:
         most = CHAT_CONTEXT if file.kind == "chat" else STARTER_CONTEXT
         model = Model(file.path, min(file.context or most, most), threads, self._halt, self._log, alive)
         model.warm_up()
-        alive()
-        if given is None:
-            threads = model.measure_threads(thread_candidates(threads), alive)
+        pace = choose(_lively(model.speed, alive), threads, given)
+        model.set_pace(pace)
         self._loaded, self._template = model, file.template
-        self._channel.send(Loaded(job, model.context, threads, self._sealed, perf_counter() - begun))
+        self._channel.send(Loaded(job, model.context, pace.threads, self._sealed, perf_counter() - begun))
 
     def _prefill(self, job: int, request: dict[str, Any]) -> None:
         begun = perf_counter()
@@ -171,9 +171,14 @@ def _read_through(path: Path, alive: Callable[[], None]) -> None:
             alive()
 
 
-def thread_candidates(most: int) -> list[int]:
-    """Return the thread counts worth trying when at most ``most`` may be used."""
-    return sorted({1, min(2, most), max(1, most // 2), most})
+def _lively(speed: Callable[[int], float], alive: Callable[[], None]) -> Callable[[int], float]:
+    """Give a sign of life before each trial."""
+
+    def tried(threads: int) -> float:
+        alive()
+        return speed(threads)
+
+    return tried
 
 
 def _checked(path: Path) -> gguf.ModelFile:

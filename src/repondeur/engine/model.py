@@ -5,7 +5,6 @@ twelfth of the speed.
 """
 
 import ctypes
-import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from time import perf_counter
 from typing import Final
 
 from repondeur.engine.bindings import C, Halt, Log
+from repondeur.engine.pace import Hindrance, Pace
 from repondeur.engine.protocol import Code, Reason, Sampling
 from repondeur.engine.samplers import sampler_chain
 from repondeur.engine.vocabulary import Vocabulary, Written
@@ -31,8 +31,8 @@ CHECKPOINTS: Final = 2
 """Saved states kept for models whose memory cannot be rewound; one, the fixed prefix, for the others."""
 
 TRIAL_TOKENS: Final = 24
-TRIAL_SECONDS: Final = 1.0
-"""A thread count is tried on this many tokens or for this long, whichever ends first, best of two rounds."""
+TRIAL_SECONDS: Final = 0.5
+"""A thread count is tried on this many tokens or for this long, whichever ends first."""
 
 
 class Fault(Exception):
@@ -71,6 +71,7 @@ class Model:
         self._model = self._load(path)
         self.vocabulary = Vocabulary(self._model)
         self.context = context
+        self._pace = Pace(threads)
         self._ctx = self._open_context(threads)
         self._memory = C.llama_get_memory(self._ctx)
         self._rewinds = not (C.llama_model_is_recurrent(self._model) or C.llama_model_is_hybrid(self._model))
@@ -84,10 +85,6 @@ class Model:
         """Free the native memory; the object is of no use afterwards."""
         C.llama_free(self._ctx)
         C.llama_model_free(self._model)
-
-    def use_threads(self, threads: int) -> None:
-        """Compute with this many threads from now on."""
-        C.llama_set_n_threads(self._ctx, threads, threads)
 
     def read(self, prompt: Sequence[int], fixed: int, alive: Callable[[], None]) -> int | None:
         """Bring the whole ``prompt`` into memory and return how many of its tokens stood there already.
@@ -114,19 +111,29 @@ class Model:
             Fault: the computation failed.
         """
         with sampler_chain(sampling, self.vocabulary.size) as sampler:
-            return self._write(sampler, room, show)
+            try:
+                return self._write(sampler, room, show)
+            finally:
+                self._use_threads(self._pace.threads)
 
-    def measure_threads(self, candidates: Sequence[int], alive: Callable[[], None]) -> int:
-        """Return the thread count that writes fastest now, after having tried each; leaves the memory empty."""
-        token = (self.vocabulary.start() or [0])[0]
-        speeds: dict[int, float] = {}
-        for threads in itertools.chain(candidates, candidates):
-            self.use_threads(threads)
-            speeds[threads] = max(speeds.get(threads, 0.0), self._trial(token))
-            alive()
-        best = max(candidates, key=lambda threads: speeds[threads])
-        self.use_threads(best)
-        return best
+    def speed(self, threads: int) -> float:
+        """Return the tokens a second that ``threads`` write in a short trial; leaves the memory empty."""
+        self._use_threads(threads)
+        token = (self.vocabulary.start() or [0])[:1]
+        self._forget()
+        self._decode(token)
+        begun, count = perf_counter(), 0
+        while count < TRIAL_TOKENS and perf_counter() - begun < TRIAL_SECONDS:
+            self._decode(token)
+            count += 1
+        speed = count / (perf_counter() - begun)
+        self._forget()
+        return speed
+
+    def set_pace(self, pace: Pace) -> None:
+        """Compute with this many threads from now on."""
+        self._pace = pace
+        self._use_threads(pace.threads)
 
     def warm_up(self) -> None:
         """Touch every weight once, so that the first draft does not wait for the disk; leaves the memory empty."""
@@ -134,6 +141,9 @@ class Model:
         self._decode((self.vocabulary.start() or [0])[:1])
         C.llama_set_warmup(self._ctx, False)
         self._forget()
+
+    def _use_threads(self, threads: int) -> None:
+        C.llama_set_n_threads(self._ctx, threads, threads)
 
     def _load(self, path: Path) -> int:
         params = C.llama_model_default_params()
@@ -157,18 +167,6 @@ class Model:
             raise Fault(Code.OUT_OF_MEMORY if self._log.tells_out_of_memory() else Code.MODEL_REFUSED)
         return int(context)
 
-    def _trial(self, token: int) -> float:
-        """Return the tokens a second of a short run."""
-        self._forget()
-        self._decode([token])
-        begun, count = perf_counter(), 0
-        while count < TRIAL_TOKENS and perf_counter() - begun < TRIAL_SECONDS:
-            self._decode([token])
-            count += 1
-        speed = count / (perf_counter() - begun)
-        self._forget()
-        return speed
-
     def _write(self, sampler: int, room: int, show: Callable[[str], None]) -> Ending:
         decode, sample, clock = C.llama_decode, C.llama_sampler_sample, perf_counter
         ctx, halt, ends, piece = self._ctx, self._halt, self._ends, self.vocabulary.piece
@@ -176,6 +174,7 @@ class Model:
         batch = C.llama_batch_get_one(slot, 1)
         waiting, shown_at, count = [], 0.0, 0
         reason: Reason = "length"
+        hindrance = Hindrance(self._pace, clock())
         while count < room:
             token = sample(sampler, ctx, -1)
             if token in ends:
@@ -188,6 +187,8 @@ class Model:
                 show(written.add(b"".join(waiting)))
                 waiting.clear()
                 shown_at = now
+                if hindrance.seen(count, now):
+                    self._use_threads(1)
             if count == room:
                 break
             slot[0] = token
