@@ -67,6 +67,17 @@ def test_what_is_no_model_is_told_apart(content: bytes, error: type[ModelFileErr
         gguf.check(path)
 
 
+def test_a_file_that_changed_is_known(model: Models, tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(model("starter").read_bytes())
+    found = gguf.check(path)
+    assert found.unchanged()
+    os.utime(path, ns=(1, 1))
+    assert not found.unchanged()
+    path.unlink()
+    assert not found.unchanged()
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing):
         gguf.check(tmp_path / "absent.gguf")

@@ -100,7 +100,7 @@ class Engine(QObject):
         Raises:
             ModelFileError: it cannot be used.
         """
-        if self._file is None:
+        if self._file is None or not self._file.unchanged():
             self._file = gguf.check(self._model)
         return self._file
 
@@ -191,7 +191,7 @@ class Engine(QObject):
             self._retire(kill=False)
         if self._child is not None:
             return self._child
-        self._file = gguf.check(self._model)
+        self.model_file()
         self._stale = False
         child = EngineProcess(self._command or worker_command(), self._hang_seconds, self)
         child.heard.connect(self._heard)

@@ -6,6 +6,7 @@ llama.cpp: the engine's process is the second wall.
 """
 
 import mmap
+import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ COMPACT_MARKERS: Final = (b"<|trade|>", b"<|review|>", b"<|rating|>", b"<|tone|>
 
 _TOKENS: Final = "tokenizer.ggml.tokens"
 _CONTROL, _BYTE = 3, 6
+_TOKEN_TYPES: Final = frozenset(range(1, 7))
 _BOUNDS: Final = {
     "block_count": (1, 512),
     "embedding_length": (1, 65_536),
@@ -63,7 +65,8 @@ class ModelFile:
     """What a checked file says of its model. ``context`` is the trained one, in tokens (0: not said).
 
     ``kind`` is "starter" when the vocabulary has the markers of the compact prompt, "chat" otherwise. ``template`` is
-    the chat template ("" if none); ``licence`` and ``name`` are as the file gives them, possibly "".
+    the chat template ("" if none); ``licence`` and ``name`` are as the file gives them, possibly "". ``modified_ns`` is
+    the file's date, in nanoseconds.
     """
 
     path: Path
@@ -75,6 +78,15 @@ class ModelFile:
     licence: str
     template: str
     kind: Literal["starter", "chat"]
+    modified_ns: int
+
+    def unchanged(self) -> bool:
+        """Whether the file on the disk still has the size and the date of when it was checked."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return False
+        return (status.st_size, status.st_mtime_ns) == (self.size_bytes, self.modified_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,8 @@ def check(path: Path, free_memory: int | None = None) -> ModelFile:
         ModelUnsupported: it is a GGUF of a kind that the engine does not run.
         ModelTooLarge: it needs more memory than the computer has free.
     """
-    size = _regular_size(path)
+    status = _regular(path)
+    size = status.st_size
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             reader = Reader(data, size)
@@ -110,10 +123,10 @@ def check(path: Path, free_memory: int | None = None) -> ModelFile:
     memory = available_memory() if free_memory is None else free_memory
     if size > MAX_FILE or (memory is not None and size + MARGIN > memory):
         raise ModelTooLarge(path)
-    return _describe(path, size, metadata)
+    return _describe(path, status, metadata)
 
 
-def _regular_size(path: Path) -> int:
+def _regular(path: Path) -> os.stat_result:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
@@ -122,7 +135,7 @@ def _regular_size(path: Path) -> int:
         raise NotAModel("not a regular file")
     if status.st_size == 0:
         raise ModelEmpty(path)
-    return status.st_size
+    return status
 
 
 def _alignment(metadata: Metadata) -> int:
@@ -167,7 +180,7 @@ def _check_vocabulary(metadata: Metadata) -> None:
             if number is None or not 0 <= number < len(tokens):
                 raise NotAModel(key)
     types = _types(metadata)
-    if any(not 1 <= kind <= 6 for kind in types):
+    if not set(types) <= _TOKEN_TYPES:
         raise NotAModel("bad token type")
     if metadata.text("tokenizer.ggml.model") == "llama":
         if types.count(_BYTE) not in (0, 256):
@@ -232,18 +245,19 @@ def _neighbours(tensors: list[_Tensor]) -> Iterator[tuple[_Tensor, _Tensor]]:
     return pairwise(sorted(tensors, key=lambda tensor: tensor.offset))
 
 
-def _describe(path: Path, size: int, metadata: Metadata) -> ModelFile:
+def _describe(path: Path, status: os.stat_result, metadata: Metadata) -> ModelFile:
     architecture = metadata.text("general.architecture")
     tokens, types = metadata.strings(_TOKENS), _types(metadata)
-    control = {token for token, kind in zip(tokens, types, strict=False) if kind == _CONTROL}
+    kinds = dict(zip(tokens, types, strict=False))
     return ModelFile(
         path=path,
         name=metadata.text("general.name") or path.stem,
         architecture=architecture,
-        size_bytes=size,
+        size_bytes=status.st_size,
         context=metadata.number(f"{architecture}.context_length") or 0,
         vocabulary=len(tokens),
         licence=metadata.text("general.license"),
         template=metadata.text("tokenizer.chat_template"),
-        kind="starter" if control.issuperset(COMPACT_MARKERS) else "chat",
+        kind="starter" if all(kinds.get(marker) == _CONTROL for marker in COMPACT_MARKERS) else "chat",
+        modified_ns=status.st_mtime_ns,
     )
