@@ -8,7 +8,7 @@ computes: it samples nothing, turns nothing into text, and talks to nobody.
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -19,14 +19,15 @@ from PySide6.QtCore import QCoreApplication, QEventLoop
 from benchmarks.peers import LlamaBench, llama_bench
 from benchmarks.table import Row, table
 from repondeur import paths
-from repondeur.desk.drafter import STARTER
+from repondeur.desk.drafter import sampling
 from repondeur.engine.client import Engine
 from repondeur.engine.protocol import DraftResult, ModelInfo
+from repondeur.reply.record import Length
 
 RUNS: Final = 9
 DECODE_TARGET: Final = 0.90
 DRAFT_TARGET: Final = 1.15
-SAMPLING: Final = replace(STARTER, seed=4)
+SAMPLING: Final = sampling(starter=True, length=Length.NORMAL, seed=4)
 REVIEW: Final = (
     "Très déçue par ma dernière visite : j’avais commandé un gâteau d’anniversaire pour quinze personnes, il n’était "
     "pas prêt à l’heure et la crème avait tourné. La vendeuse, débordée, ne s’est même pas excusée. Dommage, car vos "
