@@ -213,6 +213,16 @@ def test_another_programs_text_is_never_touched(
     assert not refusals
 
 
+def test_an_empty_selection_is_nothing_to_take_back(
+    door: SystemClipboard, board: QClipboard, refusals: list[None]
+) -> None:
+    """Where there is no X11 selection, and where it is emptied."""
+    door.put(reply())
+    board.changed.emit(QClipboard.Mode.Selection)
+    assert board.text() == DRAFT
+    assert not refusals
+
+
 def test_the_reader_counts_and_reads(qapp: QApplication, board: QClipboard) -> None:
     reader = ClipboardReader()
     board.setText("un")

@@ -1,8 +1,11 @@
 """The approval rule: which texts may leave, whatever happened before."""
 
+import copy
 import dataclasses
 import hashlib
+import pickle
 import string
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -187,10 +190,12 @@ def test_what_a_person_writes_alone_is_theirs(text: str) -> None:
     assert draft.release().approval is Approval.EDITED
 
 
-def test_the_generated_text_is_for_ever() -> None:
+@pytest.mark.parametrize("name", ["generated", "answers"])
+def test_where_a_draft_comes_from_is_for_ever(name: str) -> None:
     draft = Draft("Merci !", REVIEW)
     with pytest.raises(AttributeError):
-        draft.generated = "autre"  # type: ignore[misc]
+        setattr(draft, name, "autre")
+    assert (draft.generated, draft.answers) == ("Merci !", REVIEW)
 
 
 STEPS = st.lists(
@@ -258,3 +263,14 @@ def test_a_reply_is_frozen(name: str) -> None:
 
 def test_the_seal_is_not_shown() -> None:
     assert "seal" not in repr(approved())
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda reply: pickle.loads(pickle.dumps(reply))])
+def test_a_copy_says_the_same(again: Callable[[ApprovedReply], ApprovedReply]) -> None:
+    reply = approved()
+    assert again(reply) == reply
+
+
+def test_an_empty_shell_holds_no_text() -> None:
+    with pytest.raises(AttributeError):
+        _ = object.__new__(ApprovedReply).text

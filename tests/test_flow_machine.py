@@ -51,7 +51,7 @@ class Desk:
     """The parts of the rule, joined as the window joins them."""
 
     def __init__(self) -> None:
-        self.asked = self.answers = REVIEWS[0]
+        self.asked = REVIEWS[0]
         self.draft: Draft | None = None
         self.streaming: str | None = None
         self.released: ApprovedReply | None = None
@@ -75,13 +75,9 @@ class Desk:
 
     def generate(self, text: str) -> None:
         """Show a finished draft."""
-        self.streaming = None
-        self._begin(text)
+        self.streaming, self.draft = None, Draft(text, self.asked)
         self.editor.setReadOnly(False)
         self.editor.set_text(text)
-
-    def _begin(self, generated: str) -> None:
-        self.draft, self.answers = Draft(generated, self.asked), self.asked
 
     def stream(self, piece: str) -> None:
         """Show a piece of a draft that is being written."""
@@ -94,7 +90,7 @@ class Desk:
 
     def _edited(self, text: str) -> None:
         if self.draft is None and self.streaming is None:
-            self._begin("")
+            self.draft = Draft("", self.asked)
         if self.draft is not None:
             self.draft.text = text
 
@@ -225,7 +221,7 @@ class Flow(RuleBasedStateMachine):
         if draft is None or not words(text):
             return False
         return self.snapshot == (text, self.desk.asked) or (
-            words(text) != words(draft.generated) and self.desk.asked == self.desk.answers
+            words(text) != words(draft.generated) and self.desk.asked == draft.answers
         )
 
     def copied(self) -> None:
@@ -256,6 +252,16 @@ class Flow(RuleBasedStateMachine):
     @rule()
     def copy_inside(self) -> None:
         self.press(K.Key_C, CTRL | SHIFT)
+
+    @rule()
+    def copy_all_inside(self) -> None:
+        self.select_all()
+        self.copy_inside()
+
+    @rule()
+    def paste_over_all(self) -> None:
+        self.select_all()
+        self.paste()
 
     @rule()
     def paste(self) -> None:
