@@ -94,11 +94,11 @@ def _pick_reply(rng: random.Random, texts: tuple[str, ...] | list[str], plural: 
 class Generator:
     """Draws examples without end from one seed."""
 
-    def __init__(self, corpus: Corpus, seed: int, *, gold_share: float = 0.12) -> None:
-        """Take the corpus, the seed and the share of examples that are hand-written pairs (0 to 1)."""
+    def __init__(self, corpus: Corpus, seed: int, *, gold_share: float = 0.12, single: float = 0.0) -> None:
+        """Take the corpus, the seed and two shares: of hand-written pairs, and of reviews forced to say one thing only."""
         self.corpus = corpus
         self.rng = random.Random(seed)
-        self.gold_share = gold_share
+        self.gold_share, self.single = gold_share, single
         self.trades = sorted(corpus.trades)
         self.gold_trades = sorted({g.trade for g in corpus.gold} | set(self.trades))
         self.forbidden = {fingerprint(t) for t in held_out_reviews(corpus)} - {""}
@@ -185,6 +185,7 @@ class Generator:
 
     def _points(self, trade: str, tone: str, plural: bool) -> list[Point]:
         count = self.rng.choices([n for n, _ in POINTS], [w for _, w in POINTS])[0]
+        count = 1 if self.rng.random() < self.single else count
         mood = self.rng.choices(("+", "-", "mixed"), (0.42, 0.33, 0.25 if count > 1 else 0))[0]
         points: list[Point] = []
         for n in range(count):

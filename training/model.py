@@ -15,7 +15,7 @@ class Config:
 
     vocabulary: int = 6144
     width: int = 256
-    layers: int = 8
+    layers: int = 5
     heads: int = 4
     inner: int = 768
     context: int = 1024

@@ -71,11 +71,11 @@ def _torch(rng: random.Random) -> torch.Generator:
 
 
 def batches(
-    corpus: Corpus, encoder: Encoder, labels: dict[str, int], seed: int, tokens: int, gold: float
+    corpus: Corpus, encoder: Encoder, labels: dict[str, int], seed: int, tokens: int, gold: float, single: float = 0.0
 ) -> Iterator[Batch]:
     """Yield one chunk of batches of about `tokens` ids, examples of like length together so that little is padding."""
     rng = random.Random(seed)
-    generator = Generator(corpus, seed, gold_share=gold)
+    generator = Generator(corpus, seed, gold_share=gold, single=single)
     coded = [c for c in (encoder.example(generator.draw()) for _ in range(1500)) if len(c[0]) <= LONGEST]
     coded.sort(key=lambda c: len(c[0]))
     groups, group = [], []
@@ -200,9 +200,10 @@ class Run:
         saved = checked = self.seconds
         while self.progress < 1 and not self.stopping:
             gold = 0.06 if self.progress < 0.75 else 0.22
+            single = 0.5 if self.progress < 0.5 else 0.0
             seed = self.args.seed * 100_003 + self.chunk
             losses = []
-            for batch in batches(self.corpus, self.encoder, self.labels, seed, self.args.tokens, gold):
+            for batch in batches(self.corpus, self.encoder, self.labels, seed, self.args.tokens, gold, single):
                 losses.append(self.learn(batch))
                 self.seconds = before + time.monotonic() - begun
                 if self.progress >= 1 or self.stopping:
@@ -259,9 +260,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--vocabulary", type=int, default=6144)
     parser.add_argument("--width", type=int, default=256)
-    parser.add_argument("--layers", type=int, default=8)
+    parser.add_argument("--layers", type=int, default=5)
     parser.add_argument("--inner", type=int, default=768)
-    parser.add_argument("--tokens", type=int, default=4608, help="ids in a batch")
+    parser.add_argument("--tokens", type=int, default=3840, help="ids in a batch")
     parser.add_argument("--muon", type=float, default=0.02, help="learning rate of the matrices")
     parser.add_argument("--adam", type=float, default=0.003, help="learning rate of embeddings and gains")
     parser.add_argument("--points", type=float, default=0.3, help="weight of naming the review's points")
