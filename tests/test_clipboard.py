@@ -130,7 +130,7 @@ def test_an_approved_reply_passes(door: SystemClipboard, board: QClipboard, refu
     door.put(reply())
     assert board.text() == DRAFT, "even while the caller still calls it a secret"
     assert not refusals
-    assert board.mimeData().formats() == ["text/plain"]
+    assert formats(board) == ["text/plain"]
 
 
 @pytest.mark.parametrize("thing", [DRAFT, None, Draft(DRAFT, REVIEW), b"x"])
@@ -184,6 +184,12 @@ def test_secrets_are_asked_for_each_time(door: SystemClipboard, board: QClipboar
     assert board.text() == ""
 
 
+def formats(board: QClipboard) -> list[str]:
+    """Return the names of what the clipboard offers."""
+    data = board.mimeData()
+    return [] if data is None else list(data.formats())
+
+
 def rich(text: str) -> QMimeData:
     """Return rich text, and no plain text with it."""
     data = QMimeData()
@@ -194,13 +200,13 @@ def rich(text: str) -> QMimeData:
 @pytest.mark.parametrize("html", ["<p>nous <b>sommes</b> touch&eacute;s</p>", "<table><tr><td>votre message.", DRAFT])
 def test_rich_text_hides_nothing(door: SystemClipboard, board: QClipboard, html: str, refusals: list[None]) -> None:
     board.setMimeData(rich(html))
-    assert board.mimeData() is None or not board.mimeData().formats()
+    assert formats(board) == []
     assert len(refusals) == 1
 
 
 def test_other_rich_text_is_left_alone(door: SystemClipboard, board: QClipboard) -> None:
     board.setMimeData(rich("<b>autre</b> chose"))
-    assert board.mimeData().hasHtml()
+    assert "text/html" in formats(board)
 
 
 def test_another_programs_text_is_never_touched(
