@@ -238,9 +238,11 @@ def test_a_review_longer_than_the_context_is_refused(model: Models, start: Start
     assert noted.result(noted.engine.draft(compact(REVIEW), SHORT)).text, "the engine goes on"
 
 
-def test_two_hundred_kilobytes_cross_the_pipe(model: Models, start: Start) -> None:
+def test_no_length_breaks_the_pipe(model: Models, start: Start) -> None:
     noted = start(model("starter"))
-    assert isinstance(noted.error(noted.engine.draft(compact("é" * 100_000), SHORT)), PromptTooLong)
+    for length in (100_000, 200_000, 2_000_000):
+        assert isinstance(noted.error(noted.engine.draft(compact("é" * length), SHORT)), PromptTooLong)
+    assert noted.result(noted.engine.draft(compact(REVIEW), SHORT)).text
 
 
 @pytest.mark.parametrize(
@@ -268,6 +270,23 @@ def test_a_draft_without_a_word_is_an_error(model: Models, start: Start) -> None
     jobs = [noted.engine.draft(compact(REVIEW), greedy)]
     name, value = noted.end(jobs[0])
     assert (name, type(value)) == ("failed", EmptyDraft) or value.text
+
+
+@pytest.mark.parametrize("name", ["starter", "mamba"])
+def test_an_interruption_leaves_the_memory_sound(name: str, model: Models, start: Start) -> None:
+    """What is written after a stop, in the middle of reading or of writing, is what a fresh process writes."""
+    path = model(name, context=4096, width=128, layers=4)
+    greedy = Sampling(temperature=0.0, repeat_penalty=1.0, max_tokens=32)
+    fresh = start(path)
+    expected = [fresh.result(fresh.engine.draft(prompt_for(name, REVIEW * n), greedy)).text for n in (1, 8)]
+    noted = start(path)
+    writing = noted.engine.draft(prompt_for(name, REVIEW), LONG)
+    noted.until(lambda: noted.pieces(writing))
+    noted.engine.stop()
+    assert noted.result(writing).reason == "stopped"
+    noted.engine.prefill(prompt_for(name, REVIEW * 30))
+    found = [noted.result(noted.engine.draft(prompt_for(name, REVIEW * n), greedy)).text for n in (1, 8)]
+    assert found == expected
 
 
 @pytest.mark.parametrize("name", ["endless", "prying"])
@@ -338,6 +357,18 @@ def test_a_program_that_is_not_there(model: Models, start: Start, tmp_path: Path
     noted = start(model("starter"), command=(str(tmp_path / "absent"), []))
     assert isinstance(noted.error(noted.engine.draft(compact(REVIEW), SHORT)), EngineMissing)
     noted.until(lambda: not noted.engine.running)
+
+
+def test_a_window_that_slept_does_not_blame_the_engine(model: Models, start: Start) -> None:
+    """When this side was blocked its clock runs out before it has heard, or even sent, anything."""
+    noted = start(model("starter"))
+    job = noted.engine.draft(compact(REVIEW), SHORT)
+    assert noted.engine._child is not None
+    noted.engine._child._silent()
+    assert noted.result(job).text
+    again = noted.engine.draft(compact(REVIEW), SHORT)
+    noted.engine._child._silent()
+    assert noted.result(again).text
 
 
 CHILD = """

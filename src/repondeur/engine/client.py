@@ -1,8 +1,8 @@
 """The window's side of the engine: jobs in, signals out. Runs on the event loop; it starts no thread and never blocks.
 
 A job is a number. Of each draft asked for exactly one ending is signalled (``done`` or ``failed``), always after the
-call that asked for it has returned; what an old job still says afterwards is dropped. A process is started by the
-first job, survives many, and ends when it was idle for a while; whatever happens to it, the next job has a fresh one.
+call that asked for it has returned; what an old job still says afterwards is dropped. The first job starts a process,
+which serves many and ends after a while of rest; whatever happens to it, the next job has a fresh one.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from repondeur.engine.gguf import ModelFile
 from repondeur.engine.outcome import Job, JobKind, draft_result, error_of, model_info, prefill_result
 from repondeur.engine.process import EngineProcess, Exit, worker_command
 from repondeur.engine.protocol import LOAD_JOB, Alive, Done, Event, Failed, Loaded, Prefilled, Sampling, Text
-from repondeur.errors import EmptyDraft, ModelFileError, RepondeurError
+from repondeur.errors import EmptyDraft, ModelFileError, PromptTooLong, RepondeurError
 
 CRASHES_IN_A_ROW: Final = 3
 """After this many, nothing is read ahead any more: only a draft that a person asks for starts a process again."""
@@ -75,8 +75,7 @@ class Engine(QObject):
         self._untold: list[tuple[SignalInstance, int, object]] = []
         self._soon = self._timer(0.0, self._tell_untold)
         self._idle = self._timer(idle_seconds, self.unload)
-        application = QCoreApplication.instance()
-        if application is not None:
+        if (application := QCoreApplication.instance()) is not None:
             application.aboutToQuit.connect(self.shutdown)
 
     @property
@@ -87,7 +86,7 @@ class Engine(QObject):
     @property
     def pid(self) -> int:
         """The engine process's id, 0 when none lives."""
-        return self._child.pid if self._child is not None else 0
+        return self._child.pid if self._child else 0
 
     @property
     def model(self) -> Path:
@@ -180,9 +179,12 @@ class Engine(QObject):
         except ModelFileError as error:
             self._later(self.failed, number, error)
             return number
-        self._jobs[number] = Job(number, kind)
-        child.send({"op": kind, "job": number, **request})
         child.expect(busy=True)
+        if child.send({"op": kind, "job": number, **request}):
+            self._jobs[number] = Job(number, kind)
+        else:
+            self._later(self.failed, number, PromptTooLong())
+            self._rest()
         return number
 
     def _ready_child(self) -> EngineProcess:

@@ -30,6 +30,9 @@ CHAT_CONTEXT: Final = 4096
 """The context, in tokens, that a larger model gets: enough for any review, and little memory."""
 
 STARTER_CONTEXT: Final = 8192
+RESERVED: Final = 1 << 30
+"""Address space, in bytes, that threads reserve and never touch; it is no memory, but the system's limit counts it."""
+
 SMALLEST_REPLY: Final = 32
 """Room, in tokens, that a prompt must leave for the reply."""
 
@@ -102,9 +105,7 @@ class Worker:
     def _load(self, job: int, request: dict[str, Any]) -> None:
         begun = perf_counter()
         file = _checked(Path(str(request.get("path"))))
-        memory = _number(request, "memory") or machine.available_memory()
-        if memory is not None:
-            sandbox.limit_memory(memory + file.size_bytes)
+        _limit_memory(_number(request, "memory"), file.size_bytes)
         alive = self._alive(job)
         _read_through(file.path, alive)
         given = _number(request, "threads")
@@ -161,6 +162,15 @@ class Worker:
 
     def _alive(self, job: int) -> Callable[[], None]:
         return lambda: self._channel.alive(job)
+
+
+def _limit_memory(given: int | None, file_bytes: int) -> None:
+    """Bound this process to ``given`` bytes beside the model's file, or to what the computer has free."""
+    free = machine.available_memory()
+    if given is not None:
+        sandbox.limit_memory(file_bytes + given)
+    elif free is not None:
+        sandbox.limit_memory(file_bytes + free + RESERVED)
 
 
 def _read_through(path: Path, alive: Callable[[], None]) -> None:

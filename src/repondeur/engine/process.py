@@ -61,9 +61,10 @@ class EngineProcess(QObject):
         self._stderr: deque[bytes] = deque()
         self._oom_kills = oom_kills()
         self._over = False
+        self._busy = self._doubted = False
         self._exit = Exit.CRASHED
         self._hang = self._timer(self._silent)
-        self._hang.setInterval(int(hang_seconds * 1000))
+        self._hang.setInterval(int(hang_seconds * 500))
         self._deadline = self._timer(self.kill)
         self._process = QProcess(self)
         self._process.setProgram(command[0])
@@ -80,13 +81,19 @@ class EngineProcess(QObject):
         """The process id, 0 when it does not run."""
         return int(self._process.processId())
 
-    def send(self, request: dict[str, object]) -> None:
-        """Write one request."""
+    def send(self, request: dict[str, object]) -> bool:
+        """Write one request; return whether it was short enough to be one."""
+        line = encode(request)
+        if len(line) > LINE_LIMIT:
+            return False
         if not self._over:
-            self._process.write(encode(request))
+            self._process.write(line)
+        return True
 
     def expect(self, *, busy: bool) -> None:
         """Say whether signs of life are due."""
+        self._busy = busy
+        self._doubted = False
         if busy:
             self._hang.start()
         else:
@@ -101,7 +108,7 @@ class EngineProcess(QObject):
 
     def close(self, seconds: float) -> None:
         """Close the pipe, which the child answers by ending; kill it after ``seconds``."""
-        self._hang.stop()
+        self.expect(busy=False)
         if not self._over:
             self._process.closeWriteChannel()
             self.kill_after(seconds)
@@ -124,8 +131,13 @@ class EngineProcess(QObject):
         return timer
 
     def _silent(self) -> None:
-        self._exit = Exit.UNRESPONSIVE
-        self.kill()
+        """Kill at the second silence in a row: after the first, this side may be the one that had slept."""
+        if self._doubted:
+            self._exit = Exit.UNRESPONSIVE
+            self.kill()
+        else:
+            self._doubted = True
+            self._hang.start()
 
     def _read(self) -> None:
         self._pending += self._process.readAllStandardOutput().data()
@@ -145,7 +157,8 @@ class EngineProcess(QObject):
             if self._bad_lines >= BAD_LINES:
                 self.kill()
             return
-        if self._hang.isActive():
+        if self._busy:
+            self._doubted = False
             self._hang.start()
         self.heard.emit(self, event)
 
@@ -171,7 +184,7 @@ class EngineProcess(QObject):
     def _end(self, how: Exit) -> None:
         if not self._over:
             self._over = True
-            self._hang.stop()
+            self.expect(busy=False)
             self._deadline.stop()
             self.ended.emit(self, how)
 
