@@ -92,6 +92,13 @@ def _parts(made) -> list:
     return [*made.segments, *(part for message in made.messages for part in message.parts)]
 
 
+def test_the_contact_is_kept_from_a_site_that_refuses_it() -> None:
+    shop = Shop(contact="Appelez-nous au magasin.")
+    for site, told in (("google", True), ("tripadvisor", False)):
+        made = prepared(Review("Nul", rating=1, site=site), "", "general", shop).prompt.text()
+        assert ("au magasin" in made) is told
+
+
 SECRETS = ("Sophie", "Martin", "06 12 34 56 78", "sophie@exemple.fr", "AB-123-CD", "F2024-118", "rue des Lilas")
 
 

@@ -84,7 +84,7 @@ _NUMBERS: Final = {
     for word in words.split()
 }
 _ONE: Final = rf"(?:{'|'.join(_NUMBERS)})s?"
-_SPELT: Final = re.compile(rf"\b{_ONE}(?:(?:[ \-]|[ \-]et[ \-]){_ONE})*\b")
+_SPELT: Final = re.compile(rf"\b{_ONE}(?:(?:[ \-]|[ \-]et[ \-]){_ONE}){{0,6}}\b")
 
 
 def _value(spelt: str) -> int:

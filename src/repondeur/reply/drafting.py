@@ -52,8 +52,9 @@ def prepare(asked: Review, note: str, tone: Tone, length: Length, shop: Shop, st
     text = review.clean(asked.text, required=asked.rating is None)
     if style == "compact" and asked.lang not in texts.compact.languages:
         asked = replace(asked, lang=texts.compact.languages[0])
+    told = shop if profile(asked.site).contact else replace(shop, contact="")
     masked, masked_note = mask(text, asked.author), mask(review.clean(note), asked.author)
-    request = prompt.Request(masked.text, masked_note.text, asked.rating, tone, length, asked.lang, shop)
+    request = prompt.Request(masked.text, masked_note.text, asked.rating, tone, length, asked.lang, told)
     built = prompt.compact(request, texts.compact) if style == "compact" else prompt.general(request, texts.general)
     return Prepared(built, asked, shop, masked, masked_note, texts.names)
 

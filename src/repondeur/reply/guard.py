@@ -153,11 +153,18 @@ _WEIGHT: Final = {Level.RED: 0, Level.CHECK: 1, Level.STYLE: 2}
 
 def _outermost(found: set[Finding]) -> list[Finding]:
     """Leave out what lies inside a finding that is as grave or graver: a phone number's digits are no further news."""
+    kept: list[Finding] = []
+    around: list[Finding] = []
+    for one in sorted(found, key=lambda f: (f.start, -f.end, _WEIGHT[f.level], f.rule)):
+        around = [other for other in around if other.end > one.start]
+        if not any(_covers(other, one) for other in around):
+            kept.append(one)
+            around.append(one)
+    return kept
 
-    def covered(inner: Finding, outer: Finding) -> bool:
-        inside = outer.start <= inner.start and inner.end <= outer.end
-        wider = (outer.end - outer.start) > (inner.end - inner.start) or _WEIGHT[outer.level] < _WEIGHT[inner.level]
-        graver = _WEIGHT[outer.level] <= _WEIGHT[inner.level]
-        return inside and wider and graver and inner.level is not Level.STYLE and outer.level is not Level.STYLE
 
-    return [one for one in found if not any(covered(one, other) for other in found)]
+def _covers(outer: Finding, inner: Finding) -> bool:
+    if Level.STYLE in (outer.level, inner.level) or inner.end > outer.end:
+        return False
+    wider = (outer.end - outer.start) > (inner.end - inner.start)
+    return _WEIGHT[outer.level] < _WEIGHT[inner.level] or (wider and outer.level is inner.level)

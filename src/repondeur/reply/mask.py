@@ -18,14 +18,20 @@ _STREET_WORD: Final = (
     r"|puis|donc|car|vers|après|avant|ce|cette|il|elle|nous|vous|je|on|un|une|le|la|les|de|du|des)\b)"
     r"[^\W\d_][\w'’\-]{2,}"
 )
-# French formats. Order matters: what is longer or surer comes first.
+# French formats. Order matters: what is longer or surer comes first. Every run is bounded, or can start in one place
+# alone, so that no text takes long.
 PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
-    ("courriel", re.compile(r"[\w.+-]+(?:@|\s?(?:\(at\)|\[at\]|\barobase\b)\s?)[\w-]+(?:\.[\w-]+)+", re.I)),
+    (
+        "courriel",
+        re.compile(
+            r"(?<![\w.+-])[\w.+-]{1,64}(?:@|\s?(?:\(at\)|\[at\]|\barobase\b)\s?)[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}", re.I
+        ),
+    ),
     (
         "lien",
         re.compile(
             r"(?:https?://|www\.)[^\s<>«»]*[^\s<>«».,;:!?)\]]"
-            r"|\b[\w-]+(?:\.[\w-]+)*\.(?:fr|com|net|org|eu|info|be|ch|ca|io|co|shop)\b(?:/[^\s<>«»]*[^\s<>«».,;:!?)\]])?",
+            r"|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:fr|com|net|org|eu|info|be|ch|ca|io|co|shop)\b(?:/[^\s<>«»]*[^\s<>«».,;:!?)\]])?",
             re.I,
         ),
     ),

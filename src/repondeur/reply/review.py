@@ -33,7 +33,8 @@ def clean(text: str, *, required: bool = False) -> str:
     """
     visible = "".join(c for c in _NEW_LINES.sub("\n", text) if c in "\n\t" or _visible(c))
     composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", visible))
-    kept = re.sub(r"\n{3,}", "\n\n", re.sub(r"[^\S\n]+\n", "\n", composed)).strip()
+    lines = "\n".join(line.rstrip() for line in composed.split("\n"))
+    kept = re.sub(r"\n{3,}", "\n\n", lines).strip()
     if len(kept) > LIMIT:
         raise ReviewTooLong
     if required and not kept:

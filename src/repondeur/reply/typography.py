@@ -16,9 +16,9 @@ _STASH: Final = 0x100000  # private-use characters that stand for what must not 
 
 _PROTECTED: Final = re.compile(
     r"""(?:https?://|www\.)[^\s«»]+                     # links
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                      # e-mail addresses
-    | \b[\w-]+(?:\.[\w-]+)*\.(?:fr|com|net|org|eu|be|ch|ca|io)\b(?:/[^\s«»]*)?
-    | \d+(?::\d+)+                                      # times, ratios
+    | (?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}   # e-mail addresses
+    | (?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.(?:fr|com|net|org|eu|be|ch|ca|io)\b(?:/[^\s«»]*)?
+    | (?<!\d)\d{1,9}(?::\d{1,9})+                                      # times, ratios
     | &(?:\#\d+|\w+);                                   # character entities
     | <[|/]?[\w|]+\|?>                                  # control tokens: shown by the guard as they are
     | (?<![^ \n])[:;=]'?-?[()DPpOo/|*](?!\w)            # smileys stand after an ordinary space
@@ -32,8 +32,8 @@ _TITLE_A: Final = (
 
 # Order matters; the whole list is applied until nothing changes.
 _COMMON: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(r"[ \t]+(?=\n|$)"), ""),
-    (re.compile(rf"[{_BLANK}]*[ \t][{_BLANK}]+|[{_BLANK}]+[ \t][{_BLANK}]*|[{_BLANK}]{{2,}}|\t"), " "),
+    (re.compile(r"(?<![ \t])[ \t]++(?=\n|$)"), ""),
+    (re.compile(rf"(?<![{_BLANK}])[{_BLANK}]{{2,}}+|\t"), " "),
     (re.compile(r"\.{3,}"), "…"),
     (re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])"), "’"),
     (re.compile(rf"(?<=\S)[{_BLANK}]+(?=[,.](?:\s|$))"), ""),
