@@ -299,13 +299,9 @@ class Engine(QObject):
         self._idle.stop()
         self._jobs.clear()
         child, self._child = self._child, None
-        if child is None:
-            return
-        self._leaving.append(child)
-        if kill:
-            child.kill()
-        else:
-            child.close(self._stop_seconds)
+        if child is not None:
+            self._leaving.append(child)
+            child.kill() if kill else child.close(self._stop_seconds)
 
     def _ended(self, child: EngineProcess, how: Exit) -> None:
         if child is self._child:
