@@ -79,13 +79,15 @@ _SIGNER: Final = "|".join(
         r"\[[^\]\n]*\]",
     )
 )
-# A polite formula ends the text with the short line or words after it; somebody who signs stands on a line of his own.
-_SIGNATURE: Final = re.compile(
-    rf"(?:(?:\n|(?<=[.!?…])[ \u00a0])[ \u00a0]*(?:{_POLITE})[ \u00a0]?[,.!]?"
-    rf"(?:\s*\n[^\n]{{0,60}}|[ \u00a0]+[^\n.!?]{{1,50}}\.?)*\s*"
-    rf"|(?:\n\s*(?:{_SIGNER})[ \u00a0]?[,.]?[ \u00a0]*)+\s*)\Z",
-    re.I,
+# A polite formula ends the text with the few short lines or words after it; who signs stands on a line of his own.
+_SIGNS: Final = re.compile(rf"[ \u00a0]*(?:{_SIGNER})[ \u00a0]?[,.]?[ \u00a0]*", re.I)
+_POLITE_LINE: Final = re.compile(
+    rf"[ \u00a0]*(?:{_POLITE})[ \u00a0]?[,.!]?(?:[ \u00a0]+[^\n.!?]{{1,50}}\.?)?[ \u00a0]*", re.I
 )
+_POLITE_END: Final = re.compile(
+    rf"(?<=[.!?…])[ \u00a0]+(?:{_POLITE})[ \u00a0]?[,.!]?(?:[ \u00a0]+[^\n.!?]{{1,50}}\.?)?[ \u00a0]*\Z", re.I
+)
+_AFTER_POLITE: Final = 3  # lines: a name, a function, a shop
 _QUOTES: Final = (("«", "»"), ("“", "”"), ('"', '"'), ("‘", "’"))
 
 
@@ -127,11 +129,16 @@ def _without_greeting(text: str) -> str:
 
 
 def _without_signature(text: str, shop: Shop | None) -> str:
-    own = [sentences.key(line) for line in ([*shop.signature.splitlines(), shop.name] if shop else []) if line.strip()]
+    own = {sentences.key(line) for line in ([*shop.signature.splitlines(), shop.name] if shop else []) if line.strip()}
     lines = text.rstrip().split("\n")
-    while len(lines) > 1 and (not lines[-1].strip() or sentences.key(lines[-1]) in own):
+    while len(lines) > 1 and (not lines[-1].strip() or sentences.key(lines[-1]) in own or _SIGNS.fullmatch(lines[-1])):
         lines.pop()
-    return _SIGNATURE.sub("", "\n".join(lines)).rstrip()
+    for at in range(max(0, len(lines) - 1 - _AFTER_POLITE), len(lines)):
+        polite = _POLITE_LINE.fullmatch(lines[at]) if at else None
+        end = polite or _POLITE_END.search(lines[at])
+        if end and all(len(line) <= 60 for line in lines[at + 1 :]):
+            return "\n".join([*lines[:at], lines[at][: end.start()]]).rstrip()
+    return "\n".join(lines).rstrip()
 
 
 def _without_repeats(text: str) -> str:
