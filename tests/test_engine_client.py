@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -369,6 +370,43 @@ def test_a_window_that_slept_does_not_blame_the_engine(model: Models, start: Sta
     again = noted.engine.draft(compact(REVIEW), SHORT)
     noted.engine._child._silent()
     assert noted.result(again).text
+
+
+def test_whatever_is_asked_in_whatever_order_each_draft_ends_once(model: Models, start: Start) -> None:
+    """A walk of random acts on a real engine; chance is seeded, the processes are not."""
+    noted = start(model("starter", context=4096), stop_seconds=5.0)
+    engine, chance = noted.engine, random.Random(7)
+    drafts: list[int] = []
+
+    def write() -> None:
+        tokens = chance.choice([5, 300, 2500])
+        drafts.append(engine.draft(compact(REVIEW * chance.randint(1, 4)), Sampling(max_tokens=tokens, seed=1)))
+
+    def read() -> None:
+        engine.prefill(compact(REVIEW * chance.randint(1, 12)))
+
+    def kill() -> None:
+        if engine.pid:
+            os.kill(engine.pid, signal.SIGKILL)
+
+    def swap() -> None:
+        engine.use_model(model("starter", context=chance.choice([2048, 4096])), threads=1)
+
+    def listen() -> None:
+        heard = len(noted.events)
+        noted.until(lambda: len(noted.events) > heard or not any(engine._jobs))
+
+    acts = [write] * 6 + [read] * 4 + [engine.stop] * 3 + [listen] * 8 + [engine.unload, kill, swap]
+    for _ in range(150):
+        chance.choice(acts)()
+    noted.until(lambda: all(noted.ends(job) for job in drafts))
+    assert [len(noted.ends(job)) for job in drafts] == [1] * len(drafts)
+    for job in drafts:
+        name, value = noted.end(job)
+        assert name == "done" or isinstance(value, EngineCrashed)
+        if name == "done":
+            assert value.text.startswith(noted.pieces(job).rstrip())
+    assert noted.result(engine.draft(compact(REVIEW), SHORT)).text
 
 
 CHILD = """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from engine_support import chat, compact, model
-from gguf_factory import RECIPES
+from gguf_factory import CONTROL, RECIPES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +87,14 @@ def test_no_control_token_is_ever_shown(loaded: tuple[str, Model]) -> None:
     for token in range(held.vocabulary.size):
         if C.llama_vocab_is_control(held.vocabulary._vocab, token):
             assert held.vocabulary.piece(token) in (b"", b"<think>", b"</think>")
+
+
+def test_any_mark_of_a_turn_ends_a_reply(loaded: tuple[str, Model]) -> None:
+    name, held = loaded
+    ends = {held.vocabulary.name(token) for token in held.vocabulary.ends()}
+    marks = {mark for mark, kind in RECIPES[name].special.items() if kind == CONTROL}
+    assert ends == marks - {"<think>", "</think>"}
+    assert RECIPES[name].end in ends
 
 
 def test_fixed_counts_the_tokens_that_never_change(loaded: tuple[str, Model]) -> None:

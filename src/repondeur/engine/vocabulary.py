@@ -62,8 +62,13 @@ class Vocabulary:
         return self.name(C.llama_vocab_eos(self._vocab))
 
     def ends(self) -> frozenset[int]:
-        """Return the tokens that end what a model writes."""
-        return frozenset(token for token in range(self.size) if C.llama_vocab_is_eog(self._vocab, token))
+        """Return the tokens that end what a model writes: those made for it, and any other mark of a turn.
+
+        A model that opens a turn of its own has ended its reply. Marks of a thought end nothing.
+        """
+        ends = {token for token in range(self.size) if C.llama_vocab_is_eog(self._vocab, token)}
+        control = {token for token in range(self.size) if C.llama_vocab_is_control(self._vocab, token)}
+        return frozenset(ends | control - self._pieces.keys())
 
     def piece(self, token: int) -> bytes:
         """Return the bytes that ``token`` writes: perhaps half a character, nothing for a control token."""
