@@ -31,6 +31,7 @@ IMPORTS = {
     # The demonstration plays a person on the real window, and pastes as one.
     "repondeur.demo": (OURS, CORE, WIDGETS),
     "repondeur.vault": (ERRORS, JOURNAL, CORE),
+    "repondeur.opening": (ERRORS, "repondeur.bugs", "repondeur.vault", UI, CORE),
     "repondeur.reply*": (ERRORS, REPLY),
     # The engine's child: llama.cpp by one module, no Qt. Its parent: Qt's core and the protocol, no llama.cpp.
     "repondeur.engine.protocol": (),
@@ -99,7 +100,7 @@ RESTRICTED_NAMES = {
     **dict.fromkeys(("__setattr__", "__new__", "__globals__", "__builtins__"), ("repondeur.reply.draft",)),
 }
 # Files are written by the rooms that keep something, and by the statistics: figures alone.
-WRITERS = ("repondeur.journal*", "repondeur.settings", "repondeur.ui.stats_tab")
+WRITERS = ("repondeur.bugs", "repondeur.journal*", "repondeur.settings", "repondeur.ui.stats_tab")
 RESTRICTED_CALLS = {
     **dict.fromkeys(("ApprovedReply", ".ApprovedReply"), ("repondeur.reply.draft",)),
     ".clipboard": (DOOR,),

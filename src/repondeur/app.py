@@ -2,53 +2,57 @@
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, QTimer
 
 from repondeur import paths
-from repondeur.bugs import note
-from repondeur.desk.drafter import ReplyDrafter, load_words
+from repondeur.bugs import BugLog
+from repondeur.desk.drafter import ReplyDrafter
 from repondeur.desk.parts import Request
 from repondeur.desk.session import ReplySession
-from repondeur.engine.client import Engine
-from repondeur.engine.protocol import ModelInfo
 from repondeur.errors import (
     AlreadyRunning,
     EngineMissing,
     JournalLocked,
     JournalUnwritable,
-    KeyRingLocked,
-    KeyRingUnavailable,
     ModelFileError,
     OutOfMemory,
     RepondeurError,
     SettingsDamaged,
-    WrongPassphrase,
 )
-from repondeur.insight.statistics import baseline_seconds
-from repondeur.journal.key import Keeper
-from repondeur.journal.store import Journal
+from repondeur.opening import Opening
 from repondeur.reply.record import Review
-from repondeur.reply.samples import load_samples
 from repondeur.settings import SettingsFile
-from repondeur.ui.calibration import CalibrationDialog
+from repondeur.ui import theme
 from repondeur.ui.clipboard import SystemClipboard
 from repondeur.ui.journal_tab import JournalTab
 from repondeur.ui.main_window import MainWindow
-from repondeur.ui.messages import sentence
 from repondeur.ui.models_tab import ModelsTab
 from repondeur.ui.reply_tab import ReplyTab
 from repondeur.ui.settings_tab import SettingsTab
 from repondeur.ui.stats_tab import StatsTab
-from repondeur.ui.unlock import UnlockDialog
 from repondeur.vault import Vault
+
+if TYPE_CHECKING:
+    from repondeur.desk.words import Words
+    from repondeur.engine.client import Engine
+    from repondeur.engine.protocol import ModelInfo
+    from repondeur.journal.key import Keeper
+    from repondeur.journal.store import Journal
+
+
+LOG_NAME = "repondeur.log"
+AFTER_FIRST_PICTURE_MS = 40
+"""The window is painted first; the journal's cipher and the key ring are loaded then."""
 
 
 class Program(QObject):
     """One running program on one folder."""
 
-    def __init__(self, folder: Path, keeper: Keeper | None = None) -> None:
+    def __init__(self, folder: Path, keeper: "Keeper | None" = None) -> None:
         """Build and join every part; ``keeper`` has the journal's key where it is not the folder's own.
 
         Raises:
@@ -57,24 +61,28 @@ class Program(QObject):
         super().__init__()
         self.folder = folder
         self._lock = _lock(folder)
+        self.bugs = BugLog(folder / LOG_NAME)
         self.settings = SettingsFile(folder)
         self.window = MainWindow()
         self.setParent(self.window)
         self._make_desk()
         self.vault = Vault(folder, keeper, parent=self)
-        self._unlock: UnlockDialog | None = None
+        self._baseline: float | None = None
+        self.opening = Opening(self.vault, self.window, self.bugs)
         self._make_tabs()
         self._join()
-        QTimer.singleShot(0, self, self._start)
+        theme.finish(self.window, paths.shipped("resources"))
+        self.window.painted.connect(lambda: QTimer.singleShot(AFTER_FIRST_PICTURE_MS, self, self._start))
 
     # Building ---------------------------------------------------------------------------------------------------
 
     def _make_desk(self) -> None:
-        chosen = self.settings.current
-        self.engine = Engine(paths.starter_model(), idle_seconds=60.0 * chosen.idle_minutes, parent=self)
-        words = load_words(paths.shipped("prompts"), paths.shipped("resources"))
         self.drafter = ReplyDrafter(
-            self.engine, words, lambda: self.settings.current.shop, lambda: not self.settings.current.model, self
+            lambda: self.engine,
+            _load_words,
+            lambda: self.settings.current.shop,
+            self._takes_compact_prompt,
+            self,
         )
         self.clipboard = SystemClipboard(lambda: self.session.secrets(), lambda: self.session.own_texts(), self)
         self.session = ReplySession(self.drafter, self.clipboard, time.monotonic, self)
@@ -91,13 +99,8 @@ class Program(QObject):
         window.add_tab(self.reply_tab, tr("Répondre"))
         window.add_tab(self.stats_tab, tr("Temps gagné"), self.stats_tab.refresh)
         window.add_tab(self.journal_tab, tr("Journal"), self.journal_tab.refresh)
-        window.add_tab(self.models_tab, tr("Rédacteur"))
+        window.add_tab(self.models_tab, tr("Rédacteur"), lambda: self.engine)
         window.add_tab(self.settings_tab, tr("Réglages"))
-
-    @property
-    def unlocking(self) -> UnlockDialog | None:
-        """The dialog that asks for the journal's passphrase, while it is open."""
-        return self._unlock
 
     def _join(self) -> None:
         s, v, m = self.session, self.vault, self.models_tab
@@ -106,16 +109,26 @@ class Program(QObject):
         s.told.connect(self._told)
         self.reply_tab.new_button.clicked.connect(self._offer_restore)
         v.opened.connect(self._journal_opened)
-        v.passphrase_needed.connect(self._ask_passphrase)
-        v.failed.connect(self._journal_failed)
+        self.opening.left_closed.connect(lambda: self._told(JournalLocked()))
         self.settings_tab.changed.connect(self._settings_changed)
         self.stats_tab.failed.connect(self._told)
         self.stats_tab.exported.connect(self._exported)
         m.chosen.connect(self._use_model)
         m.starter_wanted.connect(lambda: self._use_model(None))
-        self.engine.loaded.connect(self._model_loaded)
-        self.engine.running_changed.connect(m.show_running)
-        self.engine.done.connect(lambda _, result: m.show_speed(result))
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """The engine, made when a review or the writer’s tab first needs it; its process starts with the first job."""
+        from repondeur.engine.client import Engine
+
+        engine = Engine(paths.starter_model(), idle_seconds=60.0 * self.settings.current.idle_minutes, parent=self)
+        engine.loaded.connect(self._model_loaded)
+        engine.running_changed.connect(self.models_tab.show_running)
+        engine.done.connect(lambda _, result: self.models_tab.show_speed(result))
+        chosen = self.settings.current.model
+        if not chosen or not self._take(engine, Path(chosen)):
+            self._take(engine, None)
+        return engine
 
     def _start(self) -> None:
         """What need not be there for the first picture."""
@@ -124,36 +137,13 @@ class Program(QObject):
         if self._lock is None:
             self.window.tell(JournalUnwritable())
             return
-        self._use_model(Path(self.settings.current.model) if self.settings.current.model else None)
         self.vault.open()
 
     # The journal ------------------------------------------------------------------------------------------------
 
-    def _journal_opened(self, journal: Journal) -> None:
-        if self._unlock is not None:
-            self._unlock.accept()
-            self._unlock = None
-        self.session.use_journal(journal, lambda: baseline_seconds(journal.baselines()))
+    def _journal_opened(self, journal: "Journal") -> None:
+        self.session.use_journal(journal, lambda: self._baseline)
         self._show_baseline()
-
-    def _ask_passphrase(self, new: bool, reason: RepondeurError | None) -> None:
-        self._unlock = dialog = UnlockDialog(new=new, reason=sentence(reason) if reason else "")
-        dialog.setParent(self.window, dialog.windowFlags())
-        dialog.given.connect(self.vault.give)
-        dialog.rejected.connect(self._left_closed)
-        dialog.open()
-
-    def _left_closed(self) -> None:
-        self._unlock = None
-        self._told(JournalLocked())
-
-    def _journal_failed(self, error: RepondeurError) -> None:
-        if self._unlock is not None and isinstance(error, RepondeurError):
-            self._unlock.say(sentence(error))
-            return
-        note(error)
-        again = isinstance(error, KeyRingLocked | KeyRingUnavailable | JournalUnwritable | WrongPassphrase)
-        self.window.tell(error, self.tr("Réessayer") if again else "", self.vault.open)
 
     def _told(self, error: RepondeurError) -> None:
         if isinstance(error, JournalLocked):
@@ -191,18 +181,28 @@ class Program(QObject):
             self.settings_tab.tell_saved()
             self.reply_tab.apply_defaults()
 
-    def _use_model(self, path: Path | None) -> None:
+    def _take(self, engine: "Engine", path: Path | None) -> bool:
+        """Let ``engine`` use the file at ``path`` (``None``: the starter model), or say why it cannot."""
         file = path or paths.starter_model()
         try:
-            found = self.engine.use_model(file, threads=self.settings.current.threads.get(file.name))
+            found = engine.use_model(file, threads=self.settings.current.threads.get(file.name))
         except ModelFileError as error:
             self._told(error if path else EngineMissing())
-            return
-        if (str(path) if path else "") != self.settings.current.model:
-            self._change(model=str(path) if path else "")
+            return False
         self.models_tab.show_model(found.name or file.stem, file, found.size_bytes, starter=path is None)
+        return True
 
-    def _model_loaded(self, info: ModelInfo) -> None:
+    def _use_model(self, path: Path | None) -> None:
+        if self._take(self.engine, path):
+            self._change(model=str(path) if path else "")
+
+    def _takes_compact_prompt(self) -> bool:
+        try:
+            return self.engine.model_file().kind == "starter"
+        except ModelFileError:
+            return True  # told when the draft is asked for
+
+    def _model_loaded(self, info: "ModelInfo") -> None:
         self.models_tab.show_loaded(info)
         known = self.settings.current.threads
         if known.get(info.path.name) != info.threads:
@@ -214,6 +214,9 @@ class Program(QObject):
         if journal is None:
             self._told(JournalLocked())
             return
+        from repondeur.reply.samples import load_samples
+        from repondeur.ui.calibration import CalibrationDialog
+
         samples = load_samples((paths.shipped("resources") / "avis-exemples.toml").read_text("utf-8"))
         dialog = CalibrationDialog(samples[1:3], time.monotonic)
         dialog.setParent(self.window, dialog.windowFlags())
@@ -234,13 +237,16 @@ class Program(QObject):
         except RepondeurError as error:
             self._told(error)
         self._show_baseline()
-        self.session.changed.emit()
         self.stats_tab.refresh()
 
     def _show_baseline(self) -> None:
         if self.vault.journal is not None:
+            from repondeur.insight.statistics import baseline_seconds
+
             samples = self.vault.journal.baselines()
-            self.settings_tab.show_baseline(baseline_seconds(samples), len(samples))
+            self._baseline = baseline_seconds(samples)
+            self.settings_tab.show_baseline(self._baseline, len(samples))
+            self.session.changed.emit()
 
     # The end ----------------------------------------------------------------------------------------------------
 
@@ -248,11 +254,18 @@ class Program(QObject):
         """Save the work in progress, end the engine, close the journal, free the folder."""
         self.session.save()
         self.session.use_journal(None, lambda: None)
-        self.engine.shutdown()
+        if "engine" in self.__dict__:
+            self.engine.shutdown()
         self.vault.close()
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None
+
+
+def _load_words() -> "Words":
+    from repondeur.desk import words  # a tenth of a second that the open window need not pay
+
+    return words.load(paths.shipped("prompts"), paths.shipped("resources"))
 
 
 def _lock(folder: Path) -> QLockFile | None:

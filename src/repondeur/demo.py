@@ -107,10 +107,10 @@ def play(out: Path, folder: Path) -> None:
 def _open_journal(program: "Program", player: Player) -> None:
     from PySide6.QtWidgets import QLineEdit, QPushButton
 
-    player.wait("key ring", lambda: program.vault.journal is not None or program.unlocking is not None)
-    if program.unlocking is not None:
+    player.wait("key ring", lambda: program.vault.journal is not None or program.opening.dialog is not None)
+    if program.opening.dialog is not None:
         print("Pas de trousseau ici : une phrase de passe protège le journal.")
-        player.picture("phrase-de-passe", program.unlocking)
+        player.picture("phrase-de-passe", program.opening.dialog)
         for name in ("passphraseEdit", "passphraseRepeatEdit"):
             player.find(QLineEdit, name).setText(PASSPHRASE)
         player.find(QPushButton, "unlockButton").click()
@@ -201,7 +201,7 @@ def main() -> int:
     app = QApplication([sys.argv[0]])
     dress(app)
     if "--dark" in sys.argv:
-        theme.wear(app, paths.shipped("resources") / "icons", dark=True)
+        theme.wear(app, paths.shipped("resources"), dark=True)
     with tempfile.TemporaryDirectory(prefix="repondeur-essai-") as folder:
         try:
             play(out, Path(folder))

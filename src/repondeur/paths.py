@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-import platformdirs
-
 _HERE = Path(__file__).resolve().parent
 
 
 def data_dir() -> Path:
     """Return the person's data folder (journal, settings, added models); it may not exist yet."""
+    import platformdirs  # a folder given by hand needs none of it
+
     return Path(platformdirs.user_data_dir("repondeur", appauthor=False, roaming=False))
 
 

@@ -1,6 +1,5 @@
 """Starts the program: its French words and its looks first, then the window on the person's folder."""
 
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +8,9 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from repondeur import __version__, bugs, paths
-from repondeur.app import build
+from repondeur import __version__, paths
+from repondeur.app import LOG_NAME, build
+from repondeur.bugs import BugLog
 from repondeur.errors import AlreadyRunning
 from repondeur.ui import theme
 from repondeur.ui.messages import sentence
@@ -27,9 +27,9 @@ def dress(app: QApplication) -> None:
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if translator.load("qtbase_fr", folder):
         app.installTranslator(translator)
-    icons = paths.shipped("resources") / "icons"
-    app.setWindowIcon(QIcon(str(icons / "repondeur-256.png")))
-    theme.follow(app, icons)
+    resources = paths.shipped("resources")
+    app.setWindowIcon(QIcon(str(resources / "icons" / "repondeur-256.png")))
+    theme.follow(app, resources)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,8 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AlreadyRunning as error:
         QMessageBox.information(None, "Répondeur", sentence(error))
         return 1
-    if folder.is_dir():
-        logging.basicConfig(filename=folder / "repondeur.log", level=logging.WARNING, format="%(asctime)s %(message)s")
-    bugs.watch(window.tell)
+    BugLog(folder / LOG_NAME).watch(window.tell)
     window.show()
     return app.exec()

@@ -4,14 +4,18 @@ The only file that joins the journal's key and store with Qt. Keys travel in mem
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from repondeur.errors import KeyRingLocked, KeyRingUnavailable, RepondeurError
-from repondeur.journal.key import Keeper, KeyState
-from repondeur.journal.store import FILE_NAME, Journal
+
+if TYPE_CHECKING:
+    from repondeur.journal.key import Keeper
+    from repondeur.journal.store import Journal
 
 
 class Vault(QObject):
@@ -27,11 +31,10 @@ class Vault(QObject):
     _key_found = Signal(object)
     _key_refused = Signal(object)
 
-    def __init__(self, folder: Path, keeper: Keeper | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, keeper: "Keeper | None" = None, parent: QObject | None = None) -> None:
         """Serve the journal of ``folder``."""
         super().__init__(parent)
-        self._path = folder / FILE_NAME
-        self._keeper = keeper or Keeper(folder)
+        self._folder, self._given = folder, keeper
         self.journal: Journal | None = None
         self._busy = False
         self._key_found.connect(self._open)
@@ -53,10 +56,20 @@ class Vault(QObject):
             self.journal.close()
             self.journal = None
 
+    @cached_property
+    def _keeper(self) -> "Keeper":
+        from repondeur.journal.key import Keeper  # in the worker's thread, once the window stands
+
+        return self._given or Keeper(self._folder)
+
     def _key_from_ring(self) -> bytes | None:
+        from repondeur.journal.key import KeyState
+
         return None if self._keeper.state() is KeyState.PASSPHRASE else self._keeper.from_ring()
 
     def _key_from_passphrase(self, passphrase: str) -> bytes:
+        from repondeur.journal.key import KeyState
+
         if self._keeper.state() is KeyState.NEW:
             return self._keeper.create_with_passphrase(passphrase)
         return self._keeper.from_passphrase(passphrase)
@@ -77,8 +90,10 @@ class Vault(QObject):
         if key is None:
             self.passphrase_needed.emit(False, None)
             return
+        from repondeur.journal.store import FILE_NAME, Journal
+
         try:
-            self.journal = Journal.open(self._path, key)
+            self.journal = Journal.open(self._folder / FILE_NAME, key)
         except RepondeurError as error:
             self.failed.emit(error)
             return
@@ -93,6 +108,8 @@ class Vault(QObject):
             self.failed.emit(error)
 
     def _is_new(self) -> bool:
+        from repondeur.journal.key import KeyState
+
         try:
             return self._keeper.state() is KeyState.NEW
         except RepondeurError:

@@ -2,55 +2,45 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from repondeur.desk.parts import Proposal, Request
-from repondeur.engine.client import Engine
-from repondeur.engine.protocol import DraftResult, Sampling
 from repondeur.errors import EmptyDraft, RepondeurError
-from repondeur.reply import drafting, guard, templates
 from repondeur.reply.record import Author, Length
 from repondeur.reply.shop import Shop
 
-STARTER: Final = Sampling(temperature=0.55, top_k=40, top_p=0.9, min_p=0.05, repeat_penalty=1.1, max_tokens=160)
-"""How the starter model is sampled; see training/README.md for what was measured."""
-GENERAL: Final = Sampling(temperature=0.7, top_k=40, top_p=0.9, min_p=0.05, repeat_penalty=1.05, max_tokens=320)
-"""How any other model is sampled."""
+if TYPE_CHECKING:
+    from repondeur.desk.words import Words
+    from repondeur.engine.client import Engine
+    from repondeur.engine.protocol import DraftResult, Sampling
+    from repondeur.reply.drafting import Prepared
+    from repondeur.reply.guard import Finding
+
 SHORT: Final = 0.6
 """The share of the length allowed that a short reply gets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What the drafter reads from ``prompts/`` and ``resources/``."""
+def sampling(*, starter: bool, length: Length, seed: int) -> "Sampling":
+    """Return how a model is sampled; training/README.md says what was measured for the starter model."""
+    from repondeur.engine.protocol import Sampling
 
-    texts: drafting.Texts
-    templates: templates.Templates
-    rules: guard.Rules
-
-
-def load_words(prompts: Path, resources: Path) -> Words:
-    """Read the prompts, the reply templates, the guard's rules and the first names."""
-
-    def read(name: str) -> str:
-        return (prompts / name).read_text("utf-8")
-
-    names = (resources / "prenoms.txt").read_text("utf-8")
-    return Words(
-        drafting.load_texts(compact=read("compact.toml"), general=read("general.toml"), names=names),
-        templates.load_templates(read("templates.toml")),
-        guard.load_rules(read("guard.toml")),
-    )
+    if starter:
+        base = Sampling(temperature=0.55, top_k=40, top_p=0.9, min_p=0.05, repeat_penalty=1.1, max_tokens=160)
+    else:
+        base = Sampling(temperature=0.7, top_k=40, top_p=0.9, min_p=0.05, repeat_penalty=1.05, max_tokens=320)
+    tokens = int(base.max_tokens * SHORT) if length is Length.SHORT else base.max_tokens
+    return replace(base, max_tokens=tokens, seed=seed % 2**32)
 
 
 class ReplyDrafter(QObject):
     """Writes one proposal at a time.
 
-    ``progressed`` carries the text so far, ``finished`` a :class:`Proposal`, ``failed`` a ``RepondeurError``.
+    ``progressed`` carries the text so far, ``finished`` a :class:`Proposal`, ``failed`` a ``RepondeurError``. The words
+    and the engine are made when a first review needs them: a window that is only open holds neither.
     """
 
     progressed = Signal(str)
@@ -59,26 +49,35 @@ class ReplyDrafter(QObject):
 
     def __init__(
         self,
-        engine: Engine,
-        words: Words,
+        engine: "Callable[[], Engine]",
+        words: "Callable[[], Words]",
         shop: Callable[[], Shop],
         starter: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
-        """Use ``engine``; ``shop`` and ``starter`` are asked at each draft: the shop's sheet, and which prompt fits."""
+        """``engine`` and ``words`` are called once, ``shop`` and ``starter`` (which prompt fits) at each draft."""
         super().__init__(parent)
-        self._engine, self._words, self._shop, self._starter = engine, words, shop, starter
+        self._make_engine, self._load_words, self._shop, self._starter = engine, words, shop, starter
         self._job: int | None = None
-        self._prepared: drafting.Prepared | None = None
+        self._prepared: Prepared | None = None
         self._raw = ""
         self._ticket = 0
+
+    @cached_property
+    def _words(self) -> "Words":
+        return self._load_words()
+
+    @cached_property
+    def _engine(self) -> "Engine":
+        engine = self._make_engine()
         engine.text.connect(self._text)
         engine.done.connect(self._done)
         engine.failed.connect(self._engine_failed)
+        return engine
 
     def prefill(self, request: Request) -> None:
         """Let the engine read the review in advance; one that cannot be answered is told at the click, not here."""
-        if self._job is not None or templates.serves(request.review, self._words.templates):
+        if self._job is not None or self._words.served_by_template(request):
             return
         try:
             self._engine.prefill(self._prepare(request).prompt.to_json())
@@ -93,18 +92,15 @@ class ReplyDrafter(QObject):
             ReviewTooLong: more than a review site accepts.
         """
         prepared = self._prepare(request)
-        if templates.serves(request.review, self._words.templates):
-            self._job, self._ticket = None, self._ticket + 1
+        self._job, self._ticket = None, self._ticket + 1
+        if self._words.served_by_template(request):
             ticket = self._ticket
             QTimer.singleShot(0, self, lambda: self._from_template(ticket, request, seed, recent))
             return
-        base = STARTER if self._starter() else GENERAL
-        tokens = int(base.max_tokens * SHORT) if request.length is Length.SHORT else base.max_tokens
         first = zlib.crc32(request.review.text.encode("utf-8", "replace"))
+        how = sampling(starter=self._starter(), length=request.length, seed=first + seed)
         self._raw, self._prepared = "", prepared
-        self._job = self._engine.draft(
-            prepared.prompt.to_json(), replace(base, max_tokens=tokens, seed=(first + seed) % 2**32)
-        )
+        self._job = self._engine.draft(prepared.prompt.to_json(), how)
 
     def stop(self) -> None:
         """End the proposal under way."""
@@ -112,37 +108,29 @@ class ReplyDrafter(QObject):
         if self._job is not None:
             self._engine.stop()
 
-    def examine(self, text: str, request: Request) -> tuple[guard.Finding, ...]:
+    def examine(self, text: str, request: Request) -> "tuple[Finding, ...]":
         """Return what a person should look at in ``text``."""
-        return guard.examine(text, request.review, request.note, self._shop(), self._words.rules)
+        return self._words.examine(text, request, self._shop())
 
-    def _prepare(self, request: Request) -> drafting.Prepared:
-        style: drafting.Style = "compact" if self._starter() else "general"
-        return drafting.prepare(
-            request.review, request.note, request.tone, request.length, self._shop(), style, self._words.texts
-        )
+    def _prepare(self, request: Request) -> "Prepared":
+        return self._words.prepare(request, self._shop(), starter=self._starter())
 
     def _from_template(self, ticket: int, request: Request, seed: int, recent: Sequence[str]) -> None:
-        if ticket != self._ticket:
-            return
-        openings = [templates.opening(_without_greeting(text)) for text in recent]
-        body = templates.choose(request.review, request.tone, self._shop(), openings, seed, self._words.templates)
-        text = drafting.dress(body, request.review, self._shop(), self._words.texts.names)
-        self.finished.emit(Proposal(text, Author.TEMPLATE, "", self._words.templates.version))
+        if ticket == self._ticket:
+            self.finished.emit(self._words.from_template(request, self._shop(), seed, recent))
 
     def _text(self, job: int, piece: str) -> None:
         if job == self._job and self._prepared is not None:
             self._raw += piece
-            self.progressed.emit(drafting.finish(self._raw, self._prepared))
+            self.progressed.emit(self._words.finish(self._raw, self._prepared))
 
-    def _done(self, job: int, result: DraftResult) -> None:
+    def _done(self, job: int, result: "DraftResult") -> None:
         if job != self._job or self._prepared is None:
             return
         self._job = None
-        text = drafting.finish(result.text, self._prepared, unfinished=result.reason != "stop")
+        text = self._words.finish(result.text, self._prepared, unfinished=result.reason != "stop")
         if text:
-            model = self._engine.model.stem
-            self.finished.emit(Proposal(text, Author.MODEL, model, self._prepared.prompt.version))
+            self.finished.emit(Proposal(text, Author.MODEL, self._engine.model.stem, self._prepared.prompt.version))
         else:
             self.failed.emit(EmptyDraft())
 
@@ -150,8 +138,3 @@ class ReplyDrafter(QObject):
         if job == self._job:
             self._job = None
             self.failed.emit(error)
-
-
-def _without_greeting(reply: str) -> str:
-    """Return what stands under the greeting of a whole reply."""
-    return reply.partition("\n\n")[2] or reply

@@ -1,6 +1,6 @@
 """What is known of one reply being worked on: the request, the drafts so far, the active time. No side effect."""
 
-import uuid
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Job:
 
     def __init__(self, request: Request, now: Callable[[], float], draft_id: str = "") -> None:
         """Start without a draft; ``now`` is a monotonic clock in seconds."""
-        self.id = draft_id or uuid.uuid4().hex
+        self.id = draft_id or secrets.token_hex(16)
         self.request = request
         self.clock = ActiveClock(now)
         self.draft: Draft | None = None

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import SignalInstance
 
 from repondeur.reply.draft import ApprovedReply
-from repondeur.reply.guard import Finding
 from repondeur.reply.record import Author, Length, Review, Tone
+
+if TYPE_CHECKING:
+    from repondeur.reply.guard import Finding
 
 
 class Stage(Enum):
@@ -64,7 +66,7 @@ class Drafter(Protocol):
     def stop(self) -> None:
         """End the proposal under way; what was written so far arrives as finished."""
 
-    def examine(self, text: str, request: Request) -> tuple[Finding, ...]:
+    def examine(self, text: str, request: Request) -> "tuple[Finding, ...]":
         """Return what a person should look at in ``text``."""
 
 

@@ -6,7 +6,7 @@ The tab sends what a person does (:meth:`ReplySession.ask_for`, :meth:`~ReplySes
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -14,8 +14,10 @@ from repondeur.desk.job import Job
 from repondeur.desk.parts import Door, Drafter, Proposal, Request, Stage
 from repondeur.errors import EngineError, JournalLocked, NotApproved, RepondeurError, ReviewError
 from repondeur.reply.draft import Draft
-from repondeur.reply.guard import Finding
 from repondeur.reply.record import Author, Length, Recorder, Review, WorkingDraft
+
+if TYPE_CHECKING:
+    from repondeur.reply.guard import Finding
 
 T = TypeVar("T")
 
@@ -109,7 +111,7 @@ class ReplySession(QObject):
         """Whether the reply set aside last can be taken up again."""
         return self._set_aside is not None
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> "tuple[Finding, ...]":
         """Return what a person should look at in the draft."""
         draft = self._job.draft
         return self._drafter.examine(draft.text, self._job.request) if draft else ()

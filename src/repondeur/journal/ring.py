@@ -103,10 +103,18 @@ def allowed(backend: Any) -> bool:
 def _eligible() -> tuple[str, ...]:
     """Return the class names to try. A person's own choice for ``keyring`` holds, as far as it stands on the list."""
     ours = _BY_SYSTEM.get(sys.platform, _ELSEWHERE)
+    if ours is _ELSEWHERE and not _session_bus():
+        return ()
     chosen = os.environ.get("PYTHON_KEYRING_BACKEND") or _configured()
     if chosen is None or chosen == _CHAIN:
         return ours
     return (chosen,) if chosen in ours else ()
+
+
+def _session_bus() -> bool:
+    """Return whether the desktop has a bus: without one no key ring answers, and nothing need be imported."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return "DBUS_SESSION_BUS_ADDRESS" in os.environ or (runtime is not None and (Path(runtime) / "bus").exists())
 
 
 def _configured() -> str | None:

@@ -6,7 +6,6 @@ regeneration cannot leave a stale permission behind. Only :meth:`Draft.release` 
 clipboard takes nothing else.
 """
 
-import hashlib
 import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -38,6 +37,8 @@ def words(text: str) -> tuple[str, ...]:
 
 def digest(text: str) -> str:
     """Return the SHA-256 of ``text`` in UTF-8, as 64 hexadecimal digits."""
+    import hashlib  # OpenSSL behind it: not before a reply leaves
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
@@ -15,15 +15,17 @@ _ACTIVITY = frozenset({_KIND.KeyPress, _KIND.MouseButtonPress, _KIND.MouseMove, 
 
 
 class MainWindow(QMainWindow):
-    """Holds the tabs. ``active`` fires at each sign of the person's activity, ``closing`` once before the end."""
+    """Holds the tabs; ``active`` fires at each sign of activity, ``closing`` before the end, ``painted`` once."""
 
     active = Signal()
     closing = Signal()
+    painted = Signal()
 
     def __init__(self) -> None:
         """Start with no tab."""
         super().__init__()
         self.setObjectName("mainWindow")
+        self._watched = False
         self.setWindowTitle("Répondeur")
         self.notice = NoticeBar()
         self.tabs = named(QTabWidget(documentMode=True), "tabs")
@@ -58,8 +60,10 @@ class MainWindow(QMainWindow):
         """Watch the native window for activity: it alone sees every key and every move, once."""
         super().showEvent(event)
         handle = self.windowHandle()
-        if handle is not None:
+        if handle is not None and not self._watched:
+            self._watched = True
             handle.installEventFilter(self)
+            QTimer.singleShot(0, self, self.painted.emit)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice activity; take nothing away."""

@@ -1,14 +1,17 @@
 """The « Rédacteur » tab: what drafts now, how fast on this computer, and how to take another one."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QMessageBox, QVBoxLayout, QWidget
 
-from repondeur.engine.protocol import DraftResult, ModelInfo
 from repondeur.ui import theme
 from repondeur.ui.figures import decimal, size
 from repondeur.ui.widgets import button, label, row
+
+if TYPE_CHECKING:
+    from repondeur.engine.protocol import DraftResult, ModelInfo
 
 
 class ModelsTab(QWidget):
@@ -99,11 +102,11 @@ class ModelsTab(QWidget):
         self.back.setEnabled(not starter)
         self.speed.setText(self.tr("Pas encore mesurée : elle s’affiche après le premier brouillon."))
 
-    def show_loaded(self, info: ModelInfo) -> None:
+    def show_loaded(self, info: "ModelInfo") -> None:
         """Show what the engine says of the writer it loaded."""
         self.place.setText(f"{info.path.stem} ({size(info.size_bytes)})")
 
-    def show_speed(self, result: DraftResult) -> None:
+    def show_speed(self, result: "DraftResult") -> None:
         """Show how long the last draft took."""
         self.speed.setText(
             self.tr("Dernier brouillon : {s} s pour {n} signes.").format(

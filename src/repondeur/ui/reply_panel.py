@@ -1,6 +1,7 @@
 """The right half of the reply tab: the draft, what to check in it, the approval, the copy, the minutes."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
@@ -10,12 +11,14 @@ from repondeur.desk.parts import Stage
 from repondeur.desk.session import ReplySession
 from repondeur.reply import sites
 from repondeur.reply.draft import Approval
-from repondeur.reply.guard import Finding
 from repondeur.reply.record import Author, Length
 from repondeur.ui import theme
 from repondeur.ui.draft_editor import DraftEditor
 from repondeur.ui.figures import duration, gain
 from repondeur.ui.widgets import button, column, label, named, row, set_state, shortcut
+
+if TYPE_CHECKING:
+    from repondeur.reply.guard import Finding
 
 CHECK_AFTER_MS = 300
 MOST_FINDINGS_HEIGHT = 108
@@ -197,12 +200,14 @@ class ReplyPanel(QWidget):
             self.findings.clear()
             for finding in findings:
                 self.findings.addItem(self._item(finding))
+            self.findings.setVisible(bool(findings))  # rows are as high as they wrap, once they are laid out
+            self.findings.doItemsLayout()
             rows = sum(self.findings.sizeHintForRow(at) for at in range(len(findings)))
             self.findings.setFixedHeight(min(rows + 14, MOST_FINDINGS_HEIGHT))
         self.findings.setVisible(bool(findings))
         self._underline()
 
-    def _item(self, finding: Finding) -> QListWidgetItem:
+    def _item(self, finding: "Finding") -> QListWidgetItem:
         level = str(finding.level)
         words = " ".join(self._session.text[finding.start : finding.end].split())
         item = QListWidgetItem(f"{LEVELS[level]} « {_shortened(words)} » : {finding.reason}")

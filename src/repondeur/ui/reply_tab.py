@@ -16,8 +16,6 @@ from PySide6.QtWidgets import (
 from repondeur.desk.parts import Request, Stage
 from repondeur.desk.session import ReplySession
 from repondeur.reply import sites
-from repondeur.reply.language import language
-from repondeur.reply.paste import guess
 from repondeur.reply.record import Length, Review, Tone
 from repondeur.ui import theme
 from repondeur.ui.reply_panel import ReplyPanel
@@ -155,6 +153,8 @@ class ReplyTab(QWidget):
         text = self.review.toPlainText()
         if self.author.text() or self.stars.value() or "\n" not in text.strip():
             return
+        from repondeur.reply.paste import guess  # only a paste needs it
+
         found = guess(text, site=self.site.currentData())
         if found.text == text.strip() and not found.author and found.rating is None:
             return
@@ -181,7 +181,7 @@ class ReplyTab(QWidget):
             self.author.text().strip(),
             self.stars.value() or None,
             self.site.currentData(),
-            language(text) if text.strip() else "fr",
+            _language(text),
         )
         # Qt hands an enumeration back as its plain value.
         tone, length = Tone(self.tone.currentData()), Length(self.length.currentData())
@@ -224,6 +224,14 @@ class ReplyTab(QWidget):
         self.draft_button.setEnabled(not writing)
         self.stop_button.setEnabled(writing)
         self.new_button.setEnabled(stage is not Stage.EMPTY)
+
+
+def _language(text: str) -> str:
+    if not text.strip():
+        return "fr"
+    from repondeur.reply.language import language  # only a review needs it
+
+    return language(text)
 
 
 def _wrapped(layout: QGridLayout) -> QWidget:

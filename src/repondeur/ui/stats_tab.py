@@ -3,20 +3,21 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHeaderView, QTableWidget, QVBoxLayout, QWidget
 
 from repondeur.errors import RepondeurError
-from repondeur.insight import export
-from repondeur.insight.statistics import WHITE_PAPER_HOURS_A_WEEK, Summary, Week, compare, summarise
 from repondeur.reply.record import Discarded, Entry
 from repondeur.ui import theme
 from repondeur.ui.charts import Bar, MinutesChart
 from repondeur.ui.figures import decimal, duration
 from repondeur.ui.tables import fill
 from repondeur.ui.widgets import button, column, label, named, row, scrolled, set_state
+
+if TYPE_CHECKING:
+    from repondeur.insight.statistics import Comparison, Summary, Week
 
 HEADINGS = ("Semaine du", "Réponses", "Minutes gagnées", "Dont brouillons abandonnés")
 UNMEASURED = "pas encore mesuré"
@@ -44,7 +45,6 @@ class StatsTab(QWidget):
         self.setObjectName("statsTab")
         self._journal = journal
         self._entries: Sequence[Entry] = ()
-        self._summary = summarise((), (), today=date.today())
         self.total = label("", "figure")
         self.total.setObjectName("totalMinutes")
         self.weekly = label("", "figure")
@@ -109,24 +109,25 @@ class StatsTab(QWidget):
 
     def refresh(self) -> None:
         """Read the journal and show its figures."""
+        from repondeur.insight import statistics  # not before somebody looks at figures
+
         journal = self._journal()
         self._entries = journal.entries() if journal else ()
         discarded = journal.discarded() if journal else ()
-        self._summary = summary = summarise(self._entries, discarded, today=date.today())
-        self._show_figures(summary)
+        summary = statistics.summarise(self._entries, discarded, today=date.today())
+        self._show_figures(summary, statistics.compare(summary))
         self._show_state(summary, closed=journal is None)
         bars = [Bar(_day(week.monday), week.saved_minutes) for week in summary.weeks]
         self.chart.setVisible(summary.measured > 0)
         if summary.measured:
-            reference = WHITE_PAPER_HOURS_A_WEEK * 60
+            reference = statistics.WHITE_PAPER_HOURS_A_WEEK * 60
             self.chart.show_weeks(bars, reference, self.tr("2,1 h par semaine : moyenne du livre blanc CMA France"))
         self.table.setVisible(bool(summary.weeks))
         fill(self.table, [_cells(week) for week in reversed(summary.weeks)], numbers_from=1)
         self.export.setEnabled(bool(self._entries))
 
-    def _show_figures(self, s: Summary) -> None:
+    def _show_figures(self, s: "Summary", comparison: "Comparison | None") -> None:
         self.total.setText(UNMEASURED if s.saved_minutes is None else duration(60 * s.saved_minutes))
-        comparison = compare(s)
         set_state(self.total, "none" if s.saved_minutes is None else "")
         set_state(self.weekly, "none" if comparison is None else "")
         if comparison is None:
@@ -149,7 +150,7 @@ class StatsTab(QWidget):
             parts.append(self.tr("brouillons abandonnés : {t}").format(t=duration(60 * s.lost_minutes)))
         self.detail.setText(" · ".join(parts))
 
-    def _show_state(self, s: Summary, *, closed: bool) -> None:
+    def _show_state(self, s: "Summary", *, closed: bool) -> None:
         if closed:
             text = self.tr("Le journal est fermé : ouvrez-le pour voir vos chiffres.")
         elif not s.replies:
@@ -178,6 +179,8 @@ class StatsTab(QWidget):
 
     def export_to(self, path: Path) -> None:
         """Write one line a reply to ``path``: figures alone, no word of a review or a reply."""
+        from repondeur.insight import export
+
         try:
             path.write_bytes(export.to_bytes(export.replies_csv(self._entries)))
         except (OSError, RepondeurError) as error:
@@ -190,6 +193,6 @@ def _day(day: date) -> str:
     return f"{day.day:02d}/{day.month:02d}"
 
 
-def _cells(week: Week) -> tuple[str, str, str, str]:
+def _cells(week: "Week") -> tuple[str, str, str, str]:
     saved = UNMEASURED if week.saved_minutes is None else decimal(week.saved_minutes)
     return (f"{_day(week.monday)}/{week.monday.year}", str(week.replies), saved, decimal(week.lost_minutes))

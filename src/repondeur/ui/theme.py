@@ -1,11 +1,12 @@
 """How the window looks: one palette for light and one for dark, one short style sheet made from it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from string import Template
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 MARGIN = 14
 GAP = 8
@@ -89,77 +90,32 @@ def palette(c: Colours) -> QPalette:
     return result
 
 
-def style_sheet(c: Colours, icons: Path) -> str:
-    """Return the style sheet for ``c``: room to read, visible focus, one strong button a screen.
+def style_sheet(c: Colours, resources: Path) -> str:
+    """Return the style sheet in ``resources`` with the colours of ``c``."""
+    text = (resources / "style.qss").read_text("utf-8")
+    return Template(text).substitute(asdict(c), icons=(resources / "icons").as_posix())
 
-    ``icons`` is the folder of the small pictures that it names.
+
+def wear(app: QApplication, resources: Path, *, dark: bool) -> None:
+    """Dress ``app`` and its windows in light or dark; ``resources`` is the shipped folder."""
+    app.setPalette(palette(DARK if dark else LIGHT))
+    for window in app.topLevelWidgets():
+        if isinstance(window, QMainWindow):
+            finish(window, resources)
+
+
+def finish(window: QMainWindow, resources: Path) -> None:
+    """Give a built ``window`` its style sheet.
+
+    Not before: with a sheet in force, each widget put into another is styled again with all that it holds, which makes
+    the window open half as fast.
     """
-    return f"""
-QPlainTextEdit, QLineEdit, QComboBox, QSpinBox, QListWidget, QTableWidget, QTableView {{
-  background: {c.panel}; border: 1px solid {c.line}; border-radius: 6px; padding: 4px 6px;
-  selection-background-color: {c.accent}; selection-color: {c.on_accent};
-}}
-QPlainTextEdit:focus, QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QListWidget:focus, QTableWidget:focus {{
-  border: 2px solid {c.accent}; padding: 3px 5px;
-}}
-QComboBox::drop-down {{ border: 0; width: 24px; }}
-QComboBox::down-arrow {{ image: url("{icons.as_posix()}/{c.chevron}"); width: 11px; height: 11px; }}
-QComboBox QAbstractItemView {{ background: {c.panel}; border: 1px solid {c.line}; }}
-QPushButton {{
-  background: {c.panel}; border: 1px solid {c.line}; border-radius: 6px; padding: 6px 12px; min-height: 18px;
-}}
-QPushButton:hover {{ background: {c.soft}; }}
-QPushButton:focus {{ border: 2px solid {c.accent}; padding: 5px 11px; }}
-QPushButton:disabled {{ color: {c.faint}; background: {c.window}; }}
-QPushButton[role="main"] {{
-  background: {c.accent}; color: {c.on_accent}; border: 1px solid {c.accent}; font-weight: 600;
-}}
-QPushButton[role="main"]:hover {{ border: 1px solid {c.text}; }}
-QPushButton[role="main"]:focus {{ border: 2px solid {c.text}; padding: 5px 11px; }}
-QPushButton[role="main"]:disabled {{ background: {c.line}; color: {c.faint}; border: 1px solid {c.line}; }}
-QLabel[role="title"] {{ font-weight: 600; }}
-QLabel[role="hint"] {{ color: {c.faint}; }}
-QLabel[role="figure"] {{ font-size: 22pt; font-weight: 600; color: {c.accent}; }}
-QLabel[role="figure"][state="none"] {{ font-size: 13pt; font-weight: 400; color: {c.faint}; }}
-QLabel[state="good"] {{ color: {c.good}; font-weight: 600; }}
-QLabel[state="warn"] {{ color: {c.warn}; font-weight: 600; }}
-QLabel[state="bad"] {{ color: {c.bad}; font-weight: 600; }}
-QFrame#notice {{ background: {c.notice}; border: 1px solid {c.warn}; border-radius: 6px; }}
-QTabWidget::pane {{ border: 0; border-top: 1px solid {c.line}; }}
-QTabBar::tab {{ padding: 8px 14px; border: 0; border-bottom: 3px solid transparent; color: {c.faint}; }}
-QTabBar::tab:selected {{ color: {c.text}; border-bottom: 3px solid {c.accent}; font-weight: 600; }}
-QTabBar::tab:focus {{ color: {c.accent}; }}
-QTableWidget::item {{ padding: 3px 8px; }}
-QHeaderView::section {{
-  background: {c.window}; border: 0; border-bottom: 1px solid {c.line}; padding: 5px 8px; font-weight: 600;
-}}
-QToolButton[star="true"] {{ border: 1px solid transparent; border-radius: 4px; background: transparent; font-size: 17pt;
-  color: {c.line}; padding: 0 1px; }}
-QToolButton[star="true"][lit="true"] {{ color: {c.warn}; }}
-QToolButton[star="true"]:focus {{ border: 1px solid {c.accent}; }}
-QStatusBar {{ background: {c.window}; }}
-QStatusBar::item {{ border: 0; }}
-QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
-QScrollBar::handle:vertical {{ background: {c.line}; border-radius: 4px; min-height: 28px; margin: 2px; }}
-QScrollBar::handle:vertical:hover {{ background: {c.faint}; }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
-QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QSplitter::handle {{ background: transparent; }}
-QScrollArea {{ background: transparent; border: 0; }}
-QScrollArea > QWidget > QWidget {{ background: transparent; }}
-"""
+    window.setStyleSheet(style_sheet(colours(), resources))
 
 
-def wear(app: QApplication, icons: Path, *, dark: bool) -> None:
-    """Dress ``app`` in light or dark; ``icons`` holds the small pictures."""
-    c = DARK if dark else LIGHT
-    app.setPalette(palette(c))
-    app.setStyleSheet(style_sheet(c, icons))
-
-
-def follow(app: QApplication, icons: Path) -> None:
+def follow(app: QApplication, resources: Path) -> None:
     """Dress ``app`` as the desktop is, now and at each change of its choice between light and dark."""
     hints = app.styleHints()
     app.setStyle("Fusion")
-    wear(app, icons, dark=hints.colorScheme() == Qt.ColorScheme.Dark)
-    hints.colorSchemeChanged.connect(lambda scheme: wear(app, icons, dark=scheme == Qt.ColorScheme.Dark))
+    wear(app, resources, dark=hints.colorScheme() == Qt.ColorScheme.Dark)
+    hints.colorSchemeChanged.connect(lambda scheme: wear(app, resources, dark=scheme == Qt.ColorScheme.Dark))
