@@ -91,10 +91,11 @@ def test_examples(text: str, secrets: list[str], open_texts: list[str], revealed
 
 
 @pytest.fixture
-def board(qapp: QApplication) -> QClipboard:
-    """Qt's clipboard, empty."""
+def board(qapp: QApplication) -> Iterator[QClipboard]:
+    """Qt's clipboard, empty before and after."""
     qapp.clipboard().clear()
-    return qapp.clipboard()
+    yield qapp.clipboard()
+    qapp.clipboard().clear()
 
 
 @pytest.fixture

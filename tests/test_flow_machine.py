@@ -123,14 +123,15 @@ class Desk:
 
 
 class Flow(RuleBasedStateMachine):
-    """The walk. ``outside`` is what may be on the clipboard now, ``snapshot`` what was approved, for which review."""
+    """The walk. ``outside`` is what may be on the clipboard now, ``snapshot`` what was approved, for which review,
+    ``unapproved`` what was generated and never left."""
 
     def __init__(self) -> None:
         super().__init__()
         self.board = QGuiApplication.clipboard()
         self.desk = Desk()
         self.snapshot: tuple[str, str] | None = None
-        self.generated: list[str] = []
+        self.unapproved: list[str] = []
         self.outside = "avant"
         self.board.setText("avant")
 
@@ -140,11 +141,14 @@ class Flow(RuleBasedStateMachine):
 
     # What the program does
 
-    @rule(text=st.sampled_from(SENTENCES))
-    def generate(self, text: str) -> None:
+    @rule(text=st.sampled_from(SENTENCES), keep=st.booleans())
+    def generate(self, text: str, keep: bool) -> None:
+        """Show a draft; a person may have kept all of the one before, to paste it."""
+        if keep:
+            self.copy_all_inside()
         self.desk.generate(text)
         self.snapshot = None
-        self.generated.append(text)
+        self.unapproved.append(text)
 
     @rule(piece=st.sampled_from([*SENTENCES, "Merci", " beaucoup"]))
     def stream(self, piece: str) -> None:
@@ -232,8 +236,7 @@ class Flow(RuleBasedStateMachine):
         if reply is not None:
             self.outside = self.desk.editor.text()
             assert reply.text == self.outside
-            if any(words(reply.text) == words(text) for text in self.generated):
-                assert self.snapshot == (reply.text, self.desk.asked), "a generated text left without approval"
+            self.unapproved = [text for text in self.unapproved if words(text) != words(reply.text)]
 
     @rule()
     def copy_action(self) -> None:
@@ -328,6 +331,9 @@ class Flow(RuleBasedStateMachine):
         if draft is not None:
             assert draft.text == self.desk.editor.text()
             assert (draft.approval is not None) == self.may_leave()
+            generated = any(words(draft.text) == words(text) for text in self.unapproved)
+            approved = self.snapshot == (draft.text, draft.asked)
+            assert approved or not generated or draft.approval is None, "an earlier draft passes as an edit of this one"
         else:
             assert not self.may_leave()
 
