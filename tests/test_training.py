@@ -16,7 +16,7 @@ import numpy as np  # noqa: E402
 
 from training import export, noise, report, train, validation  # noqa: E402
 from training.corpus_data import ASSERTS, HELD_OUT_TRADES, Corpus, fingerprint, load  # noqa: E402
-from training.generate import HELD_OUT_FILE, Example, Generator, elide, held_out_reviews  # noqa: E402
+from training.generate import HELD_OUT_FILES, Example, Generator, elide, held_out_reviews  # noqa: E402
 from training.loss import cross_entropy  # noqa: E402
 from training.model import Config, Starter  # noqa: E402
 from training.tokenizer import CONTROL, END, REPLY, Encoder, build  # noqa: E402
@@ -120,7 +120,7 @@ def test_the_generator_repeats_itself_by_seed(corpus: Corpus) -> None:
 def test_the_generator_makes_no_held_out_review(corpus: Corpus) -> None:
     held = {fingerprint(t) for t in held_out_reviews(corpus)} - {""}
     assert len(held) > 300
-    assert len(HELD_OUT_FILE.read_text("utf-8").splitlines()) >= 40
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in HELD_OUT_FILES) >= 40
     for example in islice(Generator(corpus, 21, gold_share=0.3), 4000):
         assert fingerprint(example.review) not in held
         assert not {label.split("/")[0] for _, label in example.points} & set(HELD_OUT_TRADES)
@@ -209,8 +209,9 @@ def test_the_report_sees_what_is_wrong() -> None:
     assert set(checks[1]["invented"]) >= {"20", "Kevin"}
 
 
-def test_held_out_file_is_well_formed() -> None:
-    rows = [json.loads(line) for line in HELD_OUT_FILE.read_text("utf-8").splitlines()]
+@pytest.mark.parametrize("path", HELD_OUT_FILES, ids=lambda path: path.stem)
+def test_held_out_files_are_well_formed(path: Path) -> None:
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert len({r["id"] for r in rows}) == len(rows)
     for row in rows:
-        assert {"id", "trade", "rating", "author", "text", "note", "tone", "lang", "polarity", "words"} <= set(row)
+        assert {"id", "trade", "rating", "author", "text"} <= set(row)

@@ -17,7 +17,7 @@ from typing import Any
 from training import frames, noise
 from training.corpus_data import Cell, Corpus, Gold, fingerprint, load, normal
 
-HELD_OUT_FILE = Path(__file__).resolve().parent / "heldout.jsonl"
+HELD_OUT_FILES = tuple(sorted(Path(__file__).resolve().parent.glob("heldout*.jsonl")))
 FIRST_PERSON = re.compile(r"\b(?:je|j[’']|me|m[’']|mon|ma|mes|moi)\b", re.IGNORECASE)
 WORN = re.compile(r"^(?:nous regrettons|je regrette|nous déplorons)", re.IGNORECASE)
 POINTS = ((1, 0.36), (2, 0.36), (3, 0.22), (4, 0.06))
@@ -95,7 +95,7 @@ class Generator:
     """Draws examples without end from one seed."""
 
     def __init__(self, corpus: Corpus, seed: int, *, gold_share: float = 0.12, single: float = 0.0) -> None:
-        """Take the corpus, the seed and two shares: of hand-written pairs, and of reviews forced to say one thing only."""
+        """Take the corpus, the seed, and the shares of hand-written pairs and of reviews made to say one thing only."""
         self.corpus = corpus
         self.rng = random.Random(seed)
         self.gold_share, self.single = gold_share, single
@@ -303,8 +303,9 @@ def held_out_reviews(corpus: Corpus) -> list[str]:
     """Return every review text that training must never see."""
     texts = [g.review for g in corpus.held_gold]
     texts += [t for wordings in corpus.held_wordings.values() for t in wordings]
-    if HELD_OUT_FILE.exists():
-        texts += [json.loads(line)["text"] for line in HELD_OUT_FILE.read_text("utf-8").splitlines()]
+    for path in HELD_OUT_FILES:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+        texts += [str(row.get("text", row.get("review", ""))) for row in rows]
     return texts
 
 

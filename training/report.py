@@ -1,7 +1,8 @@
 """Automatic checks of replies against their reviews. They count what a machine can see; a reader must still judge.
 
-`python -m training.report IN.jsonl OUT.jsonl`: IN has, beside the review, `polarity` (+, -, mixed) and `words` (any one
-of them in the reply counts as the concrete point answered; an empty list: nothing concrete is to be said).
+`python -m training.report IN.jsonl OUT.jsonl`: IN may have, beside the review, `polarity` (+, -, mixed; else the stars
+say it) and `words` (any one of them in the reply counts as the concrete point answered; an empty list: nothing concrete
+is to be said; without the field, any longer word that review and reply share counts).
 """
 
 from __future__ import annotations
@@ -33,6 +34,21 @@ FORBIDDEN = re.compile(
     r"|tribunal|https?:|www\.|\b0\d(?:[ .]\d\d){4}|allergi|enceinte|maladie|<\||\||\{|\}|\[|\]|concurrent|faux avis",
     re.IGNORECASE,
 )
+USUAL = {
+    "toujo",
+    "encor",
+    "vraim",
+    "merci",
+    "aussi",
+    "avant",
+    "apres",
+    "petit",
+    "jamai",
+    "depui",
+    "notre",
+    "votre",
+    "trouv",
+}
 WORD = re.compile(r"[a-zà-öø-ÿœ]+", re.IGNORECASE)
 
 
@@ -55,6 +71,17 @@ def concrete(words: Sequence[str], text: str) -> bool | None:
     """Say whether the reply names a point of the review; `None` where none is to be named."""
     low = fingerprint(text)
     return any(fingerprint(w) in low for w in words) if words else None
+
+
+def _shared(review: str, text: str) -> bool:
+    """Say whether review and reply share a word of six letters and more, by its first five, usual ones left out."""
+    own, said = ({fingerprint(w)[:5] for w in WORD.findall(t) if len(w) > 5} for t in (review, text))
+    return bool((own - USUAL) & said)
+
+
+def _polarity(raw: Mapping[str, Any]) -> str:
+    stars = raw.get("rating") or 3
+    return str(raw.get("polarity") or ("+" if stars > 3 else "-" if stars < 3 else "mixed"))
 
 
 def invented(raw: Mapping[str, Any], text: str) -> list[str]:
@@ -90,8 +117,8 @@ def check(raw: Mapping[str, Any], row: Mapping[str, Any], unknown: set[str] | No
     faults = [w for w in WORD.findall(text) if w in (unknown or ()) and w.lower() not in own]
     english = raw.get("lang") == "en"
     result = {
-        "polarity": polarity_right(str(raw["polarity"]), text),
-        "concrete": concrete(raw["words"], text),
+        "polarity": polarity_right(_polarity(raw), text),
+        "concrete": concrete(raw["words"], text) if "words" in raw else _shared(str(raw["text"]), text),
         "invented": invented(raw, text),
         "forbidden": bool(FORBIDDEN.search(text)),
         "repeated": repeated(text),
