@@ -173,11 +173,11 @@ class Generator:
 
     def _one_point(self, trade: str, polarity: str, tone: str, plural: bool, taken: list[str]) -> Point:
         draw = self.rng.random()
-        if draw < 0.26:
+        if draw < 0.36:
             return frames.thing(self.rng, self.corpus, trade, polarity, tone, taken)
-        if draw < 0.31 and polarity == "+":
+        if draw < 0.42 and polarity == "+":
             return frames.person(self.rng, self.corpus, tone, taken)
-        if draw < 0.60:
+        if draw < 0.66:
             cells = [c for c in self.corpus.topics if c.polarity == polarity]
         else:
             cells = [c for c in self.corpus.trades[trade] if c.polarity == polarity]

@@ -30,6 +30,8 @@ from training.tokenizer import PAD, Encoder, build
 RUN = ROOT / "runs" / "starter"
 LOG = ROOT / "log" / "starter.csv"
 LONGEST = 384
+CARRIED = 3.0  # weight of a reply's token that stands in the review or the note: carrying it over is the hard part
+USUAL_IDS = 600  # tokens below are letters, endings and small words, which prove nothing
 PROMPT_SHARE = 0.15  # one prompt token in seven is learnt: the reply is what counts, and the table of scores is dear
 COLUMNS = ("minutes", "step", "tokens", "rate", "train", "points", "gold", "mismatched", "trades", "wordings", "named")
 
@@ -59,7 +61,10 @@ def collate(
     places = []
     for row, (whole, prompt, points) in enumerate(coded):
         ids[row, : len(whole)] = torch.tensor(whole)
-        weights[row, prompt : len(whole)] = 1.0
+        said = set(whole[:prompt])
+        weights[row, prompt : len(whole)] = torch.tensor(
+            [CARRIED if i in said and i >= USUAL_IDS else 1.0 for i in whole[prompt:]]
+        )
         weights[row, 1:prompt] = (torch.rand(prompt - 1, generator=_torch(rng)) < PROMPT_SHARE).float()
         places += [(row, place, labels[label]) for place, label in points if label in labels]
     table = torch.tensor(places or [(0, 0, 0)])
@@ -265,7 +270,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--tokens", type=int, default=3840, help="ids in a batch")
     parser.add_argument("--muon", type=float, default=0.02, help="learning rate of the matrices")
     parser.add_argument("--adam", type=float, default=0.003, help="learning rate of embeddings and gains")
-    parser.add_argument("--points", type=float, default=0.3, help="weight of naming the review's points")
+    parser.add_argument("--points", type=float, default=0.5, help="weight of naming the review's points")
     parser.add_argument("--check", type=float, default=5, help="minutes between two validations")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--log", type=Path, default=LOG, help="the table of validations")
