@@ -20,7 +20,8 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEventLoop
 
-from repondeur.desk.drafter import ReplyDrafter, load_words
+from repondeur.desk import words
+from repondeur.desk.drafter import ReplyDrafter
 from repondeur.desk.parts import Proposal, Request
 from repondeur.engine.client import Engine
 from repondeur.engine.protocol import Sampling
@@ -52,8 +53,8 @@ class Evaluation:
         self.engine.changes = changes
         self.shop = Shop()
         self.seed = seed
-        words = load_words(shipped("prompts"), shipped("resources"))
-        self.drafter = ReplyDrafter(self.engine, words, lambda: self.shop, lambda: True)
+        said = words.load(shipped("prompts"), shipped("resources"))
+        self.drafter = ReplyDrafter(lambda: self.engine, lambda: said, lambda: self.shop, lambda: True)
 
     def answer(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Return the output row for one input row."""

@@ -209,12 +209,12 @@ class Generator:
     def _add_note(self, points: list[Point], tone: str, plural: bool) -> str:
         """Most reviews that could take a note have none; the others get one, carried by the reply."""
         draw = self.rng.random()
-        if draw < 0.06:
+        if draw < 0.04:
             cell = self.rng.choice(self.corpus.notes)
             if all(p.polarity == "-" for p in points):
                 points[0] = self._cell_point(cell, tone, plural, [])
                 return points[0].note
-        if draw > 0.36:
+        if draw > 0.24:
             return ""
         target = self.rng.choice(points)
         made = frames.note(self.rng, self.corpus, target.aspect, target.polarity, tone)

@@ -30,7 +30,7 @@ from training.tokenizer import PAD, Encoder, build
 RUN = ROOT / "runs" / "starter"
 LOG = ROOT / "log" / "starter.csv"
 LONGEST = 384
-CARRIED = 3.0  # weight of a reply's token that stands in the review or the note: carrying it over is the hard part
+CARRIED = 4.0  # weight of a reply's token that stands in the review or the note: carrying it over is the hard part
 USUAL_IDS = 600  # tokens below are letters, endings and small words, which prove nothing
 PROMPT_SHARE = 0.15  # one prompt token in seven is learnt: the reply is what counts, and the table of scores is dear
 COLUMNS = ("minutes", "step", "tokens", "rate", "train", "points", "gold", "mismatched", "trades", "wordings", "named")
