@@ -1,5 +1,6 @@
 """The starter model's making: the generator, the tokenizer, the export, the checks of its report."""
 
+import hashlib
 import json
 import random
 from itertools import islice
@@ -215,3 +216,9 @@ def test_held_out_files_are_well_formed(path: Path) -> None:
     assert len({r["id"] for r in rows}) == len(rows)
     for row in rows:
         assert {"id", "trade", "rating", "author", "text"} <= set(row)
+
+
+def test_the_shipped_model_is_the_one_that_its_card_describes() -> None:
+    card = (export.MODEL.parent / "README.md").read_text("utf-8")
+    assert hashlib.sha256(export.MODEL.read_bytes()).hexdigest() in card
+    assert f"{export.MODEL.stat().st_size:,} bytes" in card
