@@ -152,6 +152,15 @@ def test_a_reply_of_another_make_does_not_pass(door: SystemClipboard, board: QCl
     assert board.text() == ""
 
 
+def test_a_reply_changed_by_force_does_not_pass(door: SystemClipboard, board: QClipboard) -> None:
+    forced = reply("Merci !")
+    object.__setattr__(forced, "text", "autre")
+    for thing in (forced, object.__new__(ApprovedReply)):
+        with pytest.raises(TypeError):
+            door.put(thing)
+    assert board.text() == ""
+
+
 def test_a_secret_is_taken_back_in_the_same_call(
     door: SystemClipboard, board: QClipboard, refusals: list[None]
 ) -> None:

@@ -244,7 +244,9 @@ def approved(text: str = "Merci !") -> ApprovedReply:
     return draft.release()
 
 
-@pytest.mark.parametrize("seal", [None, object(), True, "seal", "_SEAL"])
+@pytest.mark.parametrize(
+    "seal", [None, object(), True, "", "seal", (), (object(), "texte", "texte", Approval.APPROVED, "texte")]
+)
 def test_nobody_else_makes_a_reply(seal: object) -> None:
     with pytest.raises(TypeError):
         ApprovedReply("texte", "texte", Approval.APPROVED, "texte", seal)
@@ -269,8 +271,34 @@ def test_the_seal_is_not_shown() -> None:
 def test_a_copy_says_the_same(again: Callable[[ApprovedReply], ApprovedReply]) -> None:
     reply = approved()
     assert again(reply) == reply
+    assert again(reply).genuine == (again is copy.copy)
 
 
-def test_an_empty_shell_holds_no_text() -> None:
-    with pytest.raises(AttributeError):
-        _ = object.__new__(ApprovedReply).text
+@pytest.mark.parametrize("changes", [{"text": "autre"}, {"generated": "autre"}, {"approved_text": None}])
+def test_no_field_is_replaced(changes: dict[str, str | None]) -> None:
+    assert dataclasses.replace(approved()) == approved()
+    with pytest.raises(TypeError):
+        dataclasses.replace(approved(), **changes)  # type: ignore[arg-type]
+
+
+def test_the_seal_of_another_reply_does_not_fit() -> None:
+    seal = approved("un")._seal
+    with pytest.raises(TypeError):
+        ApprovedReply("deux", "deux", Approval.APPROVED, "deux", seal)
+
+
+def test_what_is_made_without_a_constructor_is_not_genuine() -> None:
+    shell = object.__new__(ApprovedReply)
+    assert not shell.genuine
+    for name, value in {"text": "a", "generated": "a", "approval": Approval.APPROVED, "approved_text": "a"}.items():
+        object.__setattr__(shell, name, value)
+        assert not shell.genuine
+    for seal in ((), (object(), "a", "a", Approval.APPROVED, "a"), None):
+        object.__setattr__(shell, "_seal", seal)
+        assert not shell.genuine
+
+
+def test_a_reply_changed_by_force_is_not_genuine() -> None:
+    reply = approved()
+    object.__setattr__(reply, "text", "autre")
+    assert not reply.genuine

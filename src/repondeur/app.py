@@ -84,8 +84,12 @@ class Program(QObject):
             self._takes_compact_prompt,
             self,
         )
-        self.clipboard = SystemClipboard(lambda: self.session.secrets(), lambda: self.session.own_texts(), self)
+        self.clipboard = SystemClipboard(lambda: self.session.secrets(), self._own_texts, self)
         self.session = ReplySession(self.drafter, self.clipboard, time.monotonic, self)
+
+    def _own_texts(self) -> tuple[str, ...]:
+        """Return what a person may copy from any box: their own words, the signature among them."""
+        return (*self.session.own_texts(), *self.settings.current.shop.facts().splitlines())
 
     def _make_tabs(self) -> None:
         tr, window = self.tr, self.window

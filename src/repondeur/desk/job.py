@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from repondeur.desk.parts import Proposal, Request, Stage
-from repondeur.reply.draft import ApprovedReply, Draft
+from repondeur.reply.draft import Approval, ApprovedReply, Draft
+from repondeur.reply.plain import cleaned
 from repondeur.reply.record import Author, NewReply, WorkingDraft
 from repondeur.reply.timing import ActiveClock
 
@@ -46,7 +47,7 @@ class Job:
         job.clock.restore(working.active_seconds)
         if working.generated is not None:
             job.draft = Draft(working.generated, working.answers)
-            job.draft.text, job.draft.asked = working.text, job.request.key
+            job.draft.text, job.draft.asked = cleaned(working.text), job.request.key
             job.origin = Origin(working.generated_by, working.model, working.prompt_version)
         return job
 
@@ -84,7 +85,7 @@ class Job:
         if self.draft is not None:
             self._earlier.append((self.draft, self.origin))
         self.streaming = self.writing_for = None
-        self.draft = Draft(proposal.text, asked.key)
+        self.draft = Draft(cleaned(proposal.text), asked.key)
         self.draft.asked = self.request.key
         self.origin = Origin(proposal.by, proposal.model, proposal.prompt_version)
         return self.draft
@@ -102,12 +103,17 @@ class Job:
         return self.draft
 
     def secrets(self) -> tuple[str, ...]:
-        """Return the texts that must not leave now: what streams in, and every draft without approval."""
+        """Return the texts that must not leave now: what streams in, and every draft as far as nobody approved it.
+
+        A draft that was edited leaves whole, by the one door; the generated words in it are still not for copying.
+        """
         texts = [text for draft, _ in self._earlier for text in (draft.text, draft.generated)]
         if self.streaming:
             texts.append(self.streaming)
+        if self.draft is not None and self.draft.approval is not Approval.APPROVED:
+            texts.append(self.draft.generated)
         if self.draft is not None and self.draft.approval is None:
-            texts += [self.draft.text, self.draft.generated]
+            texts.append(self.draft.text)
         return tuple(t for t in texts if t)
 
     def own_texts(self) -> tuple[str, ...]:

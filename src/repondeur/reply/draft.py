@@ -47,19 +47,30 @@ class ApprovedReply:
     """A text that a person edited or approved; made by :meth:`Draft.release` alone.
 
     ``text`` is what may leave, ``generated`` what the program had written, ``approval`` why it may leave,
-    ``approved_text`` the snapshot a person approved (``None`` if the text was edited and never approved).
+    ``approved_text`` the snapshot a person approved (``None`` if the text was edited and never approved). The seal
+    repeats them and so holds for exactly these contents: ``dataclasses.replace``, a pickle or an object made without
+    its constructor carries none that fits.
     """
 
     text: str
     generated: str
     approval: Approval
     approved_text: str | None
-    _seal: object = field(repr=False, compare=False)
+    _seal: tuple[object, ...] = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse every maker but :meth:`Draft.release`."""
-        if self._seal is not _SEAL:
+        if not self.genuine:
             raise TypeError("an ApprovedReply is made by Draft.release() alone")
+
+    @property
+    def genuine(self) -> bool:
+        """Whether :meth:`Draft.release` made it, with exactly these contents."""
+        try:
+            seal, *contents = self._seal
+            return seal is _SEAL and contents == [self.text, self.generated, self.approval, self.approved_text]
+        except (AttributeError, TypeError, ValueError):  # no contents, or no seal at all
+            return False
 
     @property
     def sha256(self) -> str:
@@ -131,4 +142,5 @@ class Draft:
         if approval is None:
             raise NotApproved
         snapshot = self._approved[0] if self._approved == (self.text, self.asked) else None
-        return ApprovedReply(self.text, self._generated, approval, snapshot, _SEAL)
+        contents = (self.text, self._generated, approval, snapshot)
+        return ApprovedReply(*contents, (_SEAL, *contents))

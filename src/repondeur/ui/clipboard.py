@@ -119,7 +119,7 @@ class SystemClipboard(QObject):
         Raises:
             TypeError: ``reply`` is anything but what :meth:`repondeur.reply.draft.Draft.release` made.
         """
-        if type(reply) is not ApprovedReply:
+        if type(reply) is not ApprovedReply or not reply.genuine:
             raise TypeError("only an ApprovedReply reaches the clipboard")
         self._released = reply.text
         self._board.setText(reply.text)

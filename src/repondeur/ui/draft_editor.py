@@ -6,7 +6,6 @@ it does only when the reply was edited or approved. Cut, copy and paste of a pas
 buffer of its own. Screen readers and input methods can read and write the text like any other.
 """
 
-import re
 from collections.abc import Callable
 from typing import ClassVar, Final
 
@@ -22,29 +21,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QPlainTextEdit, QWidget
 
+from repondeur.reply.plain import cleaned
 from repondeur.ui.clipboard import ClipboardReader
 
 PASTE_LIMIT: Final = 20_000
 """Characters taken from one paste or drop; no review site accepts a quarter of it, and more would freeze the box."""
 
-_LINE_END: Final = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
-_UNWANTED: Final = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters
-    "\u202a-\u202e\u2066-\u2069\ufeff"  # what turns the direction of the text round; byte order mark
-    "\ud800-\udfff\ufdd0-\ufdef\ufffc\ufffe\uffff"  # no characters at all, or Qt's own marks
-    "\U000e0000-\U000e007f]"  # tags: text that no eye sees
-)
 _COPY_INSIDE: Final = QKeyCombination(
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C
 )
-
-
-def cleaned(text: str) -> str:
-    r"""Return ``text`` as the box can hold it: lines end in ``\n``, tabs are spaces, and what no eye sees is gone.
-
-    No-break spaces, joiners (emoji are made with them) and soft hyphens stay. Cleaning twice changes nothing.
-    """
-    return _UNWANTED.sub("", _LINE_END.sub("\n", text).replace("\t", " "))
 
 
 class DraftEditor(QPlainTextEdit):
