@@ -155,12 +155,9 @@ def test_the_work_in_progress_is_one_and_can_be_cleared(journal):
 
 
 def test_baselines_are_set_aside_and_kept(journal):
-    for seconds in (240, 300):
-        journal.add_baseline(seconds, 280)
+    journal.replace_baselines([(240, 280), (300, 280)])
     assert [(s.seconds, s.characters) for s in journal.baselines()] == [(300, 280), (240, 280)]
-    journal.clear_baselines()
-    assert journal.baselines() == []
-    journal.add_baseline(180, 100)
+    journal.replace_baselines([(180, 100)])
     assert [s.seconds for s in journal.baselines()] == [180]
     with raw(journal.path) as db:
         assert db.execute("SELECT count(*) FROM baseline WHERE retired IS NOT NULL").fetchone() == (2,)

@@ -77,14 +77,11 @@ class Memory:
     def discarded(self) -> Sequence[Discarded]:
         return ()
 
-    def add_baseline(self, seconds: float, characters: int) -> None:
+    def replace_baselines(self, samples: Sequence[tuple[float, int]]) -> None:
         raise AssertionError
 
     def baselines(self) -> Sequence[BaselineSample]:
         return ()
-
-    def clear_baselines(self) -> None:
-        raise AssertionError
 
     def close(self) -> None:
         pass

@@ -264,8 +264,7 @@ def test_free_text_is_one_cell_and_no_formula(name, cell):
 def test_figures_of_a_real_journal(tmp_path):
     moments = iter(START + n * DAY for n in range(20))
     journal = Journal.open(tmp_path / FILE_NAME, KEY, now=lambda: next(moments))
-    for seconds in (280, 320):
-        journal.add_baseline(seconds, 250)
+    journal.replace_baselines([(280, 250), (320, 250)])
     by_hand = baseline_seconds(journal.baselines())
     for name, active in (("a", 60), ("b", 120), ("c", 600)):
         journal.record(new_reply(name, active_seconds=active, baseline_seconds=by_hand))

@@ -235,9 +235,7 @@ class Program(QObject):
             self._told(JournalLocked())
             return
         try:
-            journal.clear_baselines()
-            for seconds, characters in taken:
-                journal.add_baseline(seconds, characters)
+            journal.replace_baselines(taken)
         except RepondeurError as error:
             self._told(error)
         self._show_baseline()

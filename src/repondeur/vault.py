@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from repondeur.errors import KeyRingLocked, KeyRingUnavailable, RepondeurError
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from repondeur.journal.key import Keeper
     from repondeur.journal.store import Journal
 
+SILENCE_MS = 20_000
+"""A key ring that has not answered after this long waits for its owner, or never will."""
+
 
 class Vault(QObject):
     """The journal's way from closed to open.
 
-    Exactly one signal follows each request: ``opened`` with the :class:`Journal`; ``passphrase_needed`` with whether it
-    is a new one and why; ``failed`` with the error.
+    One signal ends each request: ``opened`` with the :class:`Journal`; ``passphrase_needed`` with whether it is a new
+    one and why; ``failed`` with the error. A key ring that stays silent is told once more before that, as locked.
     """
 
     opened = Signal(object)
@@ -37,6 +40,7 @@ class Vault(QObject):
         self._folder, self._given = folder, keeper
         self.journal: Journal | None = None
         self._busy = False
+        self._asked = 0
         self._key_found.connect(self._open)
         self._key_refused.connect(self._refused)
 
@@ -76,6 +80,9 @@ class Vault(QObject):
 
     def _begin(self, find: Callable[[], bytes | None]) -> None:
         self._busy = True
+        self._asked += 1
+        asked = self._asked
+        QTimer.singleShot(SILENCE_MS, self, lambda: self._still_waiting(asked))
 
         def work() -> None:
             try:
@@ -84,6 +91,11 @@ class Vault(QObject):
                 self._key_refused.emit(error)
 
         Thread(target=work, name="journal-key", daemon=True).start()
+
+    def _still_waiting(self, asked: int) -> None:
+        """Say that the ring waits for its owner; when it answers after all, the journal opens."""
+        if self._busy and asked == self._asked:
+            self.failed.emit(KeyRingLocked())
 
     def _open(self, key: bytes | None) -> None:
         self._busy = False

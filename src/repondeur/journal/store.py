@@ -151,21 +151,22 @@ class Journal:
         found = self._rows("SELECT draft_id, created, active_seconds FROM discarded ORDER BY id DESC")
         return [rows.discarded(row) for row in found]
 
-    def add_baseline(self, seconds: float, characters: int) -> None:
-        """Write one reply timed by hand."""
-        sample = (rows.stamp(self._now()), float(seconds), characters)
+    def replace_baselines(self, samples: Sequence[tuple[float, int]]) -> None:
+        """Write ``samples`` (seconds, characters) in place of the replies timed by hand so far, or change nothing.
+
+        Those stay in the file, marked as set aside.
+        """
+        moment = rows.stamp(self._now())
         with self._writing() as db:
-            db.execute("INSERT INTO baseline (created, seconds, characters) VALUES (?, ?, ?)", sample)
+            db.execute("UPDATE baseline SET retired = ? WHERE retired IS NULL", (moment,))
+            for seconds, characters in samples:
+                values = (moment, float(seconds), characters)
+                db.execute("INSERT INTO baseline (created, seconds, characters) VALUES (?, ?, ?)", values)
 
     def baselines(self) -> Sequence[BaselineSample]:
         """Return the replies timed by hand that count, newest first."""
         found = self._rows("SELECT created, seconds, characters FROM baseline WHERE retired IS NULL ORDER BY id DESC")
         return [rows.sample(row) for row in found]
-
-    def clear_baselines(self) -> None:
-        """Set the replies timed by hand aside, to measure again; they stay in the file, marked."""
-        with self._writing() as db:
-            db.execute("UPDATE baseline SET retired = ? WHERE retired IS NULL", (rows.stamp(self._now()),))
 
     def close(self) -> None:
         """Close the file; closing it again does nothing."""

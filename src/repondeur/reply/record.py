@@ -153,14 +153,11 @@ class Recorder(Protocol):
     def discarded(self) -> Sequence[Discarded]:
         """Return the given-up drafts, newest first."""
 
-    def add_baseline(self, seconds: float, characters: int) -> None:
-        """Write one reply timed by hand."""
+    def replace_baselines(self, samples: Sequence[tuple[float, int]]) -> None:
+        """Write replies timed by hand (seconds, characters) in place of those so far, or change nothing."""
 
     def baselines(self) -> Sequence[BaselineSample]:
         """Return the replies timed by hand, newest first."""
-
-    def clear_baselines(self) -> None:
-        """Set the replies timed by hand aside, to measure again."""
 
     def close(self) -> None:
         """Close the file."""

@@ -15,8 +15,7 @@ SENTENCES: dict[type[e.RepondeurError], str] = {
     e.EngineUnresponsive: "Le rédacteur ne répondait plus et a été arrêté. Fermez les programmes inutiles, puis "
     "recommencez.",
     e.EngineMissing: "Le rédacteur n’a pas pu démarrer. Réinstallez Répondeur ; vos réponses et réglages sont gardés.",
-    e.OutOfMemory: "L’ordinateur manque de mémoire pour ce rédacteur. Fermez des programmes, ou revenez au rédacteur "
-    "fourni dans l’onglet « Rédacteur ».",
+    e.OutOfMemory: "L’ordinateur manque de mémoire. Fermez des programmes, puis recommencez ; votre texte est gardé.",
     e.PromptTooLong: "Cet avis est trop long pour le rédacteur. Gardez la partie à laquelle vous répondez.",
     e.EmptyDraft: "Le rédacteur n’a rien écrit d’utilisable. Essayez « Autre proposition », ou écrivez vous-même.",
     e.ModelFileError: "Ce fichier de rédacteur ne peut pas être utilisé. Le rédacteur en place est gardé.",
