@@ -172,9 +172,9 @@ class Model:
         ctx, halt, ends, piece = self._ctx, self._halt, self._ends, self.vocabulary.piece
         slot, held, written = self._tokens, self._held, Written()
         batch = C.llama_batch_get_one(slot, 1)
-        waiting, shown_at, count = [], 0.0, 0
+        waiting, shown_at, count = [], clock(), 0
         reason: Reason = "length"
-        hindrance = Hindrance(self._pace, clock())
+        hindrance = Hindrance(self._pace, shown_at)
         while count < room:
             token = sample(sampler, ctx, -1)
             if token in ends:
