@@ -154,7 +154,8 @@ def test_points_end_inside_the_review(corpus: Corpus, encoder: Encoder) -> None:
         ids, prompt, places = encoder.example(example)
         assert ids[prompt - 1] == REPLY
         assert ids[-1] == END
-        assert all(label in labels and 0 < place < prompt for place, label in places)
+        assert all(label in labels and 0 < place < len(ids) for place, label in places)
+        assert all(example.reply[start - 1 : start] in ("", " ") for start, _ in example.answers)
 
 
 def test_noise_keeps_a_reader_able_to_read() -> None:
@@ -188,7 +189,7 @@ def test_a_few_steps_learn_and_a_stopped_run_goes_on(corpus: Corpus, encoder: En
     shape = [*(f"--{name}={value}" for name, value in small.items()), "--no-compile"]
     args = train.parser().parse_args([*shape, "--out", str(tmp_path), "--log", str(tmp_path / "log.csv")])
     run = train.Run(args)
-    batch = next(train.batches(corpus, run.encoder, run.labels, 1, 1500, 0.1))
+    batch = next(train.batches(corpus, run.encoder, run.labels, 1, 1500, gold_share=0.1))
     losses = [run.learn(batch)[0] for _ in range(12)]
     assert losses[-1] < losses[0]
     run.save()

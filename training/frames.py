@@ -80,7 +80,8 @@ def _things(corpus: Corpus) -> dict[str, list[str]]:
     return _cache[id(corpus)]
 
 
-def _draw_thing(rng: random.Random, corpus: Corpus, trade: str) -> str:
+def draw_thing(rng: random.Random, corpus: Corpus, trade: str) -> str:
+    """Return a thing with its article, more often one of this trade."""
     raw: Any = corpus.frames["things"]
     own = _things(corpus).get(trade)
     draw = rng.random()
@@ -101,7 +102,7 @@ def thing(rng: random.Random, corpus: Corpus, trade: str, polarity: str, tone: s
     from training.generate import Point
 
     frame: Any = corpus.frames["positive" if polarity == "+" else "negative"]
-    word = _draw_thing(rng, corpus, trade)
+    word = draw_thing(rng, corpus, trade)
     review = fill_thing(rng.choice(frame["reviews"]), word, "'")
     reply = fill_thing(_fresh(rng, frame["replies"][tone], taken), word, "’")
     return Point(f"thing{polarity}", polarity, f"thing{rng.random()}", review, reply)

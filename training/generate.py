@@ -25,7 +25,10 @@ POINTS = ((1, 0.36), (2, 0.36), (3, 0.22), (4, 0.06))
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training pair. `points`: (end in the review, in characters; label of what that piece says)."""
+    """One training pair. `points`: (end in the review, in characters; label of what that piece says).
+
+    `answers`: (start in the reply, in characters; label of the point that is answered from there on).
+    """
 
     trade: str
     lang: str
@@ -36,6 +39,7 @@ class Example:
     length: str
     reply: str
     points: tuple[tuple[int, str], ...] = ()
+    answers: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -94,11 +98,24 @@ def _pick_reply(rng: random.Random, texts: tuple[str, ...] | list[str], plural: 
 class Generator:
     """Draws examples without end from one seed."""
 
-    def __init__(self, corpus: Corpus, seed: int, *, gold_share: float = 0.12, single: float = 0.0) -> None:
-        """Take the corpus, the seed, and the shares of hand-written pairs and of reviews made to say one thing only."""
+    def __init__(
+        self,
+        corpus: Corpus,
+        seed: int,
+        *,
+        gold_share: float = 0.12,
+        single: float = 0.0,
+        echo: float = 0.0,
+        frame: float = 1.0,
+    ) -> None:
+        """Take the corpus, the seed, and the shares of hand-written pairs and of reviews made to say one thing only.
+
+        `echo`: the share of bare copying tasks, which teach a young net to carry words over; `frame`: how often replies
+        have their openings and closings, against the usual.
+        """
         self.corpus = corpus
         self.rng = random.Random(seed)
-        self.gold_share, self.single = gold_share, single
+        self.gold_share, self.single, self.echo, self.frame = gold_share, single, echo, frame
         self.trades = sorted(corpus.trades)
         self.gold_trades = sorted({g.trade for g in corpus.gold} | set(self.trades))
         self.forbidden = {fingerprint(t) for t in held_out_reviews(corpus)} - {""}
@@ -118,6 +135,8 @@ class Generator:
                 example = self._special()
             elif draw < self.gold_share + 0.08:
                 example = self._english()
+            elif draw < self.gold_share + 0.08 + self.echo:
+                example = self._echo()
             else:
                 example = self._composed()
             if fingerprint(example.review) not in self.forbidden and example.reply:
@@ -140,6 +159,15 @@ class Generator:
         return Example(
             self.rng.choice(self.gold_trades), "fr", review, "", rating, tone, length, reply, ((len(review), cell.id),)
         )
+
+    def _echo(self) -> Example:
+        """Words in, the same words out, under a trade name of their own: no reply looks like this."""
+        words = [frames.draw_thing(self.rng, self.corpus, self.rng.choice(self.trades)) for _ in range(4)]
+        words += [self.rng.choice(self.corpus.names) for _ in range(2)]
+        chosen = self.rng.sample(words, self.rng.randint(1, 5))
+        review = self.rng.choice((", ", " et ", ". ", " ")).join(chosen)
+        reply = ", ".join(chosen).replace("'", "’") + "."
+        return Example("copie", "fr", review, "", 0, self._tone(), "court", upper_first(reply))
 
     def _english(self) -> Example:
         tone, length = self._tone(), self._length()
@@ -202,9 +230,9 @@ class Generator:
         points = self._points(trade, tone, plural)
         note = self._add_note(points, tone, plural)
         review, marks = self._review(points)
-        reply = self._reply(points, tone, length, plural)
+        reply, answers = self._reply(points, tone, length, plural)
         shown = trade if self.rng.random() < 0.92 else self.rng.choice(("artisan", "autre", ""))
-        return Example(shown, "fr", review, note, self._rating(points), tone, length, reply, marks)
+        return Example(shown, "fr", review, note, self._rating(points), tone, length, reply, marks, answers)
 
     def _add_note(self, points: list[Point], tone: str, plural: bool) -> str:
         """Most reviews that could take a note have none; the others get one, carried by the reply."""
@@ -272,15 +300,20 @@ class Generator:
             return self.rng.choice((1, 1, 2, 2, 3))
         return self.rng.choice((2, 3, 3, 4, 4))
 
-    def _reply(self, points: list[Point], tone: str, length: str, plural: bool) -> str:
+    def _reply(
+        self, points: list[Point], tone: str, length: str, plural: bool
+    ) -> tuple[str, tuple[tuple[int, str], ...]]:
         signs = {p.polarity for p in points}
         mood = signs.pop() if len(signs) == 1 else "mixed"
-        body = self._body(points if length == "normal" else self._shortest(points))
+        said = points if length == "normal" else self._shortest(points)
+        body = self._body(said)
         opening = _pick_reply(self.rng, self.corpus.openings[mood][tone], plural, body)
         closing = _pick_reply(self.rng, self.corpus.closings[mood][tone], plural, [*body, opening])
         start, end = (0.85, 0.8) if length == "normal" else (0.5, 0.15)
-        parts = [opening] * (self.rng.random() < start) + body + [closing] * (self.rng.random() < end)
-        return normal(" ".join(parts))
+        parts = [opening] * (self.rng.random() < start * self.frame)
+        answers = [(sum(len(p) + 1 for p in parts + body[:n]), p.label) for n, p in enumerate(said)]
+        parts += body + [closing] * (self.rng.random() < end * self.frame)
+        return " ".join(parts), tuple(answers)
 
     def _shortest(self, points: list[Point]) -> list[Point]:
         """A short reply answers two points at most: the one with a note first, then the complaints."""

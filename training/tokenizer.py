@@ -87,7 +87,12 @@ class Encoder:
     def example(self, example: Example) -> tuple[list[int], int, list[tuple[int, str]]]:
         """Return all ids of an example, the prompt's length, and the places of its points."""
         prompt, places = self.prompt(example)
-        return [*prompt, *self.text(example.reply), END], len(prompt), places
+        reply = self.plain.encode(example.reply)
+        for start, label in example.answers:
+            first = reply.char_to_token(start)
+            if first is not None:
+                places.append((len(prompt) + first - 1, label))
+        return [*prompt, *reply.ids, END], len(prompt), places
 
 
 def build(examples: Iterable[Example], path: Path, size: int = 6144, count: int = 40_000) -> Encoder:

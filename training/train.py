@@ -33,6 +33,11 @@ LONGEST = 384
 CARRIED = 4.0  # weight of a reply's token that stands in the review or the note: carrying it over is the hard part
 USUAL_IDS = 600  # tokens below are letters, endings and small words, which prove nothing
 PROMPT_SHARE = 0.15  # one prompt token in seven is learnt: the reply is what counts, and the table of scores is dear
+PHASES = (  # (until this progress, what the generator draws)
+    (0.6, {"gold_share": 0.05, "single": 0.5, "echo": 0.15, "frame": 0.4}),
+    (0.78, {"gold_share": 0.08, "single": 0.25, "echo": 0.05, "frame": 0.7}),
+    (1.0, {"gold_share": 0.22, "single": 0.0, "echo": 0.0, "frame": 1.0}),
+)
 COLUMNS = ("minutes", "step", "tokens", "rate", "train", "points", "gold", "mismatched", "trades", "wordings", "named")
 
 
@@ -76,11 +81,11 @@ def _torch(rng: random.Random) -> torch.Generator:
 
 
 def batches(
-    corpus: Corpus, encoder: Encoder, labels: dict[str, int], seed: int, tokens: int, gold: float, single: float = 0.0
+    corpus: Corpus, encoder: Encoder, labels: dict[str, int], seed: int, tokens: int, **shares: float
 ) -> Iterator[Batch]:
     """Yield one chunk of batches of about `tokens` ids, examples of like length together so that little is padding."""
     rng = random.Random(seed)
-    generator = Generator(corpus, seed, gold_share=gold, single=single)
+    generator = Generator(corpus, seed, **shares)
     coded = [c for c in (encoder.example(generator.draw()) for _ in range(1500)) if len(c[0]) <= LONGEST]
     coded.sort(key=lambda c: len(c[0]))
     groups, group = [], []
@@ -204,11 +209,10 @@ class Run:
         begun, before = time.monotonic(), self.seconds
         saved = checked = self.seconds
         while self.progress < 1 and not self.stopping:
-            gold = 0.06 if self.progress < 0.75 else 0.22
-            single = 0.5 if self.progress < 0.5 else 0.0
+            shares = next(shares for until, shares in PHASES if self.progress < until)
             seed = self.args.seed * 100_003 + self.chunk
             losses = []
-            for batch in batches(self.corpus, self.encoder, self.labels, seed, self.args.tokens, gold, single):
+            for batch in batches(self.corpus, self.encoder, self.labels, seed, self.args.tokens, **shares):
                 losses.append(self.learn(batch))
                 self.seconds = before + time.monotonic() - begun
                 if self.progress >= 1 or self.stopping:
