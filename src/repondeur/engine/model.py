@@ -77,7 +77,7 @@ class Model:
         self._rewinds = not (C.llama_model_is_recurrent(self._model) or C.llama_model_is_hybrid(self._model))
         self._held: list[int] = []
         self._saved: dict[tuple[int, ...], ctypes.Array[ctypes.c_uint8]] = {}
-        self._tokens = (C.llama_token * max(BATCH, 1))()
+        self._tokens = (C.llama_token * BATCH)()
         self._ends = self.vocabulary.ends()
         halt.watch(self._ctx)
 
@@ -94,13 +94,14 @@ class Model:
         Raises:
             Fault: the computation failed.
         """
-        reused = self._rewind(prompt)
-        position = reused
-        for end in self._batch_ends(reused, fixed, len(prompt)):
+        reused = position = self._rewind(prompt)
+        saved = self._worth_saving(fixed, len(prompt))
+        for end in _batch_ends(position, len(prompt), saved):
             if not self._decode(prompt[position:end]):
                 return None
             position = end
-            self._save_at(prompt, position, fixed)
+            if position in saved:
+                self._save(tuple(prompt[:position]))
             alive()
         return reused
 
@@ -261,28 +262,29 @@ class Model:
         self._held.extend(best)
         return len(best)
 
-    def _save_at(self, prompt: Sequence[int], position: int, fixed: int) -> None:
-        """Save the memory where a later prompt is likely to need it again."""
-        wanted = position == fixed >= WORTH_KEEPING
-        if not self._rewinds:
-            wanted = position in (fixed, len(prompt) - 1)
-        key = tuple(prompt[:position])
-        if not wanted or key in self._saved:
+    def _worth_saving(self, fixed: int, end: int) -> set[int]:
+        """Return where in a prompt of ``end`` tokens a later one is likely to branch off."""
+        if self._rewinds:
+            return {fixed} if fixed >= WORTH_KEEPING else set()
+        return {fixed, end - 1}
+
+    def _save(self, beginning: tuple[int, ...]) -> None:
+        """Keep a copy of the memory, which holds ``beginning``."""
+        if beginning in self._saved:
             return
         state = (ctypes.c_uint8 * C.llama_state_seq_get_size(self._ctx, 0))()
         if C.llama_state_seq_get_data(self._ctx, state, len(state), 0) == len(state):
             while len(self._saved) >= (1 if self._rewinds else CHECKPOINTS):
                 del self._saved[next(iter(self._saved))]
-            self._saved[key] = state
+            self._saved[beginning] = state
 
-    def _batch_ends(self, begin: int, fixed: int, end: int) -> Iterator[int]:
-        """Yield where each batch ends: every :data:`BATCH` tokens, and where the memory is to be saved."""
-        marks = {end, fixed} if self._rewinds else {end, fixed, end - 1}
-        for mark in sorted(mark for mark in marks if begin < mark <= end):
-            step = min(BATCH, self.context)
-            while begin < mark:
-                begin = min(begin + step, mark)
-                yield begin
+
+def _batch_ends(begin: int, end: int, marks: set[int]) -> Iterator[int]:
+    """Yield where each batch ends: at ``end``, at each mark before it, and every :data:`BATCH` tokens."""
+    for mark in sorted(mark for mark in {*marks, end} if begin < mark <= end):
+        while begin < mark:
+            begin = min(begin + BATCH, mark)
+            yield begin
 
 
 def _go_on(alive: Callable[[], None]) -> bool:

@@ -10,7 +10,7 @@ import json
 import math
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -181,8 +181,7 @@ class Failed:
 
 Event = Loaded | Alive | Text | Prefilled | Done | Failed
 _EVENTS: Final[dict[str, type[Event]]] = {cls.__name__.lower(): cls for cls in get_args(Event)}
-_NAMES: Final = {cls: name for name, cls in _EVENTS.items()}
-_FIELDS: Final = {cls: tuple(field.name for field in fields(cls)) for cls in _NAMES}
+_FIELDS: Final = {cls: tuple(field.name for field in fields(cls)) for cls in _EVENTS.values()}
 _LIMITS: Final[dict[str, tuple[float, float]]] = {
     "job": (0, 1 << 53),
     "context": (1, 1 << 24),
@@ -206,8 +205,10 @@ def encode(message: Mapping[str, object]) -> bytes:
 
 
 def encode_event(event: Event) -> bytes:
-    """Return ``event`` as one line. Spelled out, since ``asdict`` copies deeply and this runs while a model writes."""
-    return encode({"event": _NAMES[type(event)], **{name: getattr(event, name) for name in _FIELDS[type(event)]}})
+    """Return ``event`` as one line."""
+    if isinstance(event, Text):  # the one that is sent while a model writes: ``asdict`` copies deeply and is slow
+        return encode({"event": "text", "job": event.job, "text": event.text})
+    return encode({"event": type(event).__name__.lower(), **asdict(event)})
 
 
 def decode(line: bytes) -> dict[str, Any]:
