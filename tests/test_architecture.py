@@ -22,7 +22,17 @@ QT = CORE, GUI, WIDGETS = "PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"
 IMPORTS = {
     "repondeur": (),
     "repondeur.__main__": ("repondeur.start",),
-    "repondeur.start": (ERRORS, "repondeur.__version__", "repondeur.paths", "repondeur.app", "repondeur.bugs", UI, *QT),
+    "repondeur.start": (
+        ERRORS,
+        "repondeur.__version__",
+        "repondeur.paths",
+        "repondeur.app",
+        "repondeur.bugs",
+        "repondeur.vault",
+        JOURNAL,
+        UI,
+        *QT,
+    ),
     "repondeur.bugs": (),
     "repondeur.app": (OURS, *QT),
     "repondeur.errors": (),
@@ -31,6 +41,7 @@ IMPORTS = {
     # The demonstration plays a person on the real window, and pastes as one.
     "repondeur.demo": (OURS, CORE, WIDGETS),
     "repondeur.vault": (ERRORS, JOURNAL, CORE),
+    "repondeur.journal.keyhelper": (ERRORS, JOURNAL),
     "repondeur.opening": (ERRORS, "repondeur.bugs", "repondeur.vault", UI, CORE),
     "repondeur.reply*": (ERRORS, REPLY),
     # The engine's child: llama.cpp by one module, no Qt. Its parent: Qt's core and the protocol, no llama.cpp.
@@ -91,7 +102,7 @@ RESTRICTED_NAMES = {
     "QDesktopServices": ("repondeur.ui.models_tab",),
     **dict.fromkeys(("QFile", "QSaveFile", "QTextStream", "QSettings", "QTemporaryFile"), NOBODY),
     # Processes: one, and nothing started beside it.
-    "QProcess": PARENT,
+    "QProcess": (*PARENT, "repondeur.vault"),
     **dict.fromkeys(("startDetached", "popen", "startfile", "execv", "execvp", "fork", "forkpty"), NOBODY),
     "execve": ("repondeur.engine.sandbox",),  # the system call that the engine's cage refuses
     **dict.fromkeys(("posix_spawn", "spawnv", "spawnve", "spawnl"), NOBODY),

@@ -9,12 +9,12 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from test_window import REVIEW
-from window_support import GivenKey
+from window_support import KEY
 
 from repondeur.app import Program
 
 app = QApplication([])
-program = Program(Path(sys.argv[1]), GivenKey())  # type: ignore[arg-type]
+program = Program(Path(sys.argv[1]), KEY)
 program.window.show()
 
 

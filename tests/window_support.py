@@ -8,26 +8,15 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from repondeur.app import Program
-from repondeur.journal.key import KeyState
 
 KEY = bytes(range(32))
 WAIT_MS = 60_000
 
 
-class GivenKey:
-    """Stands where a key ring would: these tests are about what happens once the journal is open."""
-
-    def state(self) -> KeyState:
-        return KeyState.IN_RING
-
-    def from_ring(self) -> bytes:
-        return KEY
-
-
 @contextmanager
 def running(qtbot: QtBot, folder: Path) -> Iterator[Program]:
     """Run the program on ``folder`` with its journal open."""
-    program = Program(folder, GivenKey())  # type: ignore[arg-type]
+    program = Program(folder, KEY)
     program.window.show()
     qtbot.waitUntil(lambda: program.vault.journal is not None, timeout=WAIT_MS)
     try:

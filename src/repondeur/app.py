@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from repondeur.desk.words import Words
     from repondeur.engine.client import Engine
     from repondeur.engine.protocol import ModelInfo
-    from repondeur.journal.key import Keeper
     from repondeur.journal.store import Journal
 
 
@@ -52,8 +51,8 @@ AFTER_FIRST_PICTURE_MS = 40
 class Program(QObject):
     """One running program on one folder."""
 
-    def __init__(self, folder: Path, keeper: "Keeper | None" = None) -> None:
-        """Build and join every part; ``keeper`` has the journal's key where it is not the folder's own.
+    def __init__(self, folder: Path, key: bytes | None = None) -> None:
+        """Build and join every part; ``key`` is the journal's, where it is not to be asked for.
 
         Raises:
             AlreadyRunning: another program works on the folder.
@@ -66,7 +65,7 @@ class Program(QObject):
         self.window = MainWindow()
         self.setParent(self.window)
         self._make_desk()
-        self.vault = Vault(folder, keeper, parent=self)
+        self.vault = Vault(folder, key, parent=self)
         self._baseline: float | None = None
         self.opening = Opening(self.vault, self.window, self.bugs)
         self._make_tabs()

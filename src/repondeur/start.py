@@ -14,6 +14,7 @@ from repondeur.bugs import BugLog
 from repondeur.errors import AlreadyRunning
 from repondeur.ui import theme
 from repondeur.ui.messages import sentence
+from repondeur.vault import KEY_HELPER
 
 
 def dress(app: QApplication) -> None:
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "--version" in given:
         print(f"Répondeur {__version__}")
         return 0
+    if KEY_HELPER in given:
+        from repondeur.journal import keyhelper
+
+        return keyhelper.main()
     app = QApplication([sys.argv[0]])
     dress(app)
     folder = Path(given[0]) if given else paths.data_dir()

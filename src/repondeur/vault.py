@@ -1,24 +1,50 @@
 """Opens the journal without holding the window up: the key ring may ask its owner, a passphrase takes a second.
 
-The only file that joins the journal's key and store with Qt. Keys travel in memory alone.
+The only file that joins the journal with Qt. The key is fetched by a process of its own (``journal/keyhelper.py``) and
+travels over a pipe and in memory alone.
 """
 
-from collections.abc import Callable
-from functools import cached_property
+import json
+import sys
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
-from repondeur.errors import KeyRingLocked, KeyRingUnavailable, RepondeurError
+from repondeur import errors
+from repondeur.errors import KeyRingLocked, KeyRingUnavailable, RepondeurError, SecretKeyError
 
 if TYPE_CHECKING:
-    from repondeur.journal.key import Keeper
     from repondeur.journal.store import Journal
 
-SILENCE_MS = 20_000
+SILENCE_MS: Final = 20_000
 """A key ring that has not answered after this long waits for its owner, or never will."""
+KEY_HELPER: Final = "--cle"
+"""The argument by which a frozen build plays the key's process."""
+
+_HELPER_ERRORS: Final[dict[str, type[RepondeurError]]] = {
+    kind.__name__: kind
+    for kind in (
+        errors.KeyRingUnavailable,
+        errors.KeyRingLocked,
+        errors.KeyMissing,
+        errors.KeyFileDamaged,
+        errors.WrongKey,
+        errors.WrongPassphrase,
+        errors.WeakPassphrase,
+        errors.OutOfMemory,
+        errors.DiskFull,
+        errors.JournalNewer,
+        errors.JournalUnwritable,
+    )
+}
+
+
+def helper_command() -> tuple[str, list[str]]:
+    """Return the program that fetches the key, and its arguments."""
+    if getattr(sys, "frozen", False):
+        return sys.executable, [KEY_HELPER]
+    return sys.executable, ["-P", "-X", "utf8", "-m", "repondeur.journal.keyhelper"]
 
 
 class Vault(QObject):
@@ -31,78 +57,80 @@ class Vault(QObject):
     opened = Signal(object)
     passphrase_needed = Signal(bool, object)
     failed = Signal(object)
-    _key_found = Signal(object)
-    _key_refused = Signal(object)
 
-    def __init__(self, folder: Path, keeper: "Keeper | None" = None, parent: QObject | None = None) -> None:
-        """Serve the journal of ``folder``."""
+    def __init__(self, folder: Path, key: bytes | None = None, parent: QObject | None = None) -> None:
+        """Serve the journal of ``folder``; a ``key`` given here is used, and nobody else is asked."""
         super().__init__(parent)
-        self._folder, self._given = folder, keeper
+        self._folder, self._key = folder, key
         self.journal: Journal | None = None
-        self._busy = False
-        self._asked = 0
-        self._key_found.connect(self._open)
-        self._key_refused.connect(self._refused)
+        self._helper: QProcess | None = None
 
     def open(self) -> None:
         """Ask the key ring for the key, or for a passphrase where the journal has one."""
-        if self.journal is None and not self._busy:
-            self._begin(self._key_from_ring)
+        self._ask(None)
 
     def give(self, passphrase: str) -> None:
         """Open with ``passphrase``; on a new installation it becomes the journal's."""
-        if self.journal is None and not self._busy:
-            self._begin(lambda: self._key_from_passphrase(passphrase))
+        self._ask(passphrase)
 
     def close(self) -> None:
-        """Close the journal."""
+        """Close the journal, and let go of a key ring that still waits."""
+        helper, self._helper = self._helper, None
+        if helper is not None:
+            helper.kill()
+            helper.waitForFinished()
         if self.journal is not None:
             self.journal.close()
             self.journal = None
 
-    @cached_property
-    def _keeper(self) -> "Keeper":
-        from repondeur.journal.key import Keeper  # in the worker's thread, once the window stands
+    def _ask(self, passphrase: str | None) -> None:
+        if self.journal is not None or self._helper is not None:
+            return
+        if self._key is not None:
+            self._open(self._key)
+            return
+        self._helper = helper = QProcess(self)
+        helper.setProcessChannelMode(QProcess.ProcessChannelMode.SeparateChannels)
+        helper.setStandardErrorFile(QProcess.nullDevice())
+        helper.finished.connect(self._answered)
+        helper.errorOccurred.connect(self._not_started)
+        program, arguments = helper_command()
+        helper.start(program, arguments)
+        request = {"folder": str(self._folder)} | ({} if passphrase is None else {"passphrase": passphrase})
+        helper.write(json.dumps(request).encode() + b"\n")
+        helper.closeWriteChannel()
+        QTimer.singleShot(SILENCE_MS, helper, lambda: self._still_waiting(helper))
 
-        return self._given or Keeper(self._folder)
-
-    def _key_from_ring(self) -> bytes | None:
-        from repondeur.journal.key import KeyState
-
-        return None if self._keeper.state() is KeyState.PASSPHRASE else self._keeper.from_ring()
-
-    def _key_from_passphrase(self, passphrase: str) -> bytes:
-        from repondeur.journal.key import KeyState
-
-        if self._keeper.state() is KeyState.NEW:
-            return self._keeper.create_with_passphrase(passphrase)
-        return self._keeper.from_passphrase(passphrase)
-
-    def _begin(self, find: Callable[[], bytes | None]) -> None:
-        self._busy = True
-        self._asked += 1
-        asked = self._asked
-        QTimer.singleShot(SILENCE_MS, self, lambda: self._still_waiting(asked))
-
-        def work() -> None:
-            try:
-                self._key_found.emit(find())
-            except Exception as error:  # every failure of a foreign key ring must reach the window, not die here
-                self._key_refused.emit(error)
-
-        Thread(target=work, name="journal-key", daemon=True).start()
-
-    def _still_waiting(self, asked: int) -> None:
+    def _still_waiting(self, helper: QProcess) -> None:
         """Say that the ring waits for its owner; when it answers after all, the journal opens."""
-        if self._busy and asked == self._asked:
+        if helper is self._helper:
             self.failed.emit(KeyRingLocked())
 
-    def _open(self, key: bytes | None) -> None:
-        self._busy = False
-        if key is None:
-            self.passphrase_needed.emit(False, None)
+    def _not_started(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._helper = None
+            self.failed.emit(SecretKeyError())
+
+    def _answered(self) -> None:
+        helper, self._helper = self._helper, None
+        if helper is None:
             return
-        from repondeur.journal.store import FILE_NAME, Journal
+        said = _understood(bytes(helper.readAllStandardOutput().data()))
+        helper.deleteLater()
+        new = said.get("new") is True
+        if isinstance(said.get("key"), str):
+            self._open(bytes.fromhex(str(said["key"])))
+        elif said.get("needs") == "passphrase":
+            self.passphrase_needed.emit(False, None)
+        else:
+            error = _error(said.get("error"))
+            if new and isinstance(error, KeyRingUnavailable | KeyRingLocked):
+                self.passphrase_needed.emit(True, error)
+            else:
+                self.failed.emit(error)
+
+    def _open(self, key: bytes) -> None:
+        from repondeur.journal.store import FILE_NAME, Journal  # the cipher is loaded once the window stands
 
         try:
             self.journal = Journal.open(self._folder / FILE_NAME, key)
@@ -111,18 +139,16 @@ class Vault(QObject):
             return
         self.opened.emit(self.journal)
 
-    def _refused(self, error: Exception) -> None:
-        self._busy = False
-        ring = isinstance(error, KeyRingUnavailable | KeyRingLocked)
-        if ring and self._is_new():
-            self.passphrase_needed.emit(True, error)
-        else:
-            self.failed.emit(error)
 
-    def _is_new(self) -> bool:
-        from repondeur.journal.key import KeyState
+def _understood(line: bytes) -> dict[str, object]:
+    """Return the helper's answer, nothing where it made no sense (it was killed, say)."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
-        try:
-            return self._keeper.state() is KeyState.NEW
-        except RepondeurError:
-            return False
+
+def _error(name: object) -> RepondeurError:
+    """Return the error that the helper named; anything else is a key that could not be read."""
+    return _HELPER_ERRORS.get(str(name), SecretKeyError)()

@@ -1,6 +1,6 @@
 """What is known of one reply being worked on: the request, the drafts so far, the active time. No side effect."""
 
-import secrets
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Job:
 
     def __init__(self, request: Request, now: Callable[[], float], draft_id: str = "") -> None:
         """Start without a draft; ``now`` is a monotonic clock in seconds."""
-        self.id = draft_id or secrets.token_hex(16)
+        self.id = draft_id or os.urandom(16).hex()
         self.request = request
         self.clock = ActiveClock(now)
         self.draft: Draft | None = None
