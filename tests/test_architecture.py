@@ -16,6 +16,7 @@ SRC = Path(__file__).resolve().parents[1] / "src"
 
 OURS = "repondeur"
 ERRORS, REPLY, ENGINE = "repondeur.errors", "repondeur.reply", "repondeur.engine"
+TIMERS = "repondeur.timers"
 JOURNAL, INSIGHT, DESK, UI = "repondeur.journal", "repondeur.insight", "repondeur.desk", "repondeur.ui"
 QT = CORE, GUI, WIDGETS = "PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"
 
@@ -40,7 +41,8 @@ IMPORTS = {
     "repondeur.settings": (ERRORS, REPLY),
     # The demonstration plays a person on the real window, and pastes as one.
     "repondeur.demo": (OURS, CORE, WIDGETS),
-    "repondeur.vault": (ERRORS, JOURNAL, CORE),
+    "repondeur.timers": (CORE,),
+    "repondeur.vault": (ERRORS, JOURNAL, TIMERS, CORE),
     "repondeur.journal.keyhelper": (ERRORS, JOURNAL),
     "repondeur.opening": (ERRORS, "repondeur.bugs", "repondeur.vault", UI, CORE),
     "repondeur.reply*": (ERRORS, REPLY),
@@ -60,10 +62,11 @@ IMPORTS = {
     "repondeur.insight*": (ERRORS, REPLY, INSIGHT),
     "repondeur.inbox*": (ERRORS, REPLY, "repondeur.inbox"),
     # What joins the domain with the engine's client, on Qt's core alone: no window is needed to test a session.
-    "repondeur.desk*": (ERRORS, REPLY, DESK, "repondeur.engine.client", "repondeur.engine.protocol", CORE),
+    "repondeur.desk*": (ERRORS, REPLY, DESK, TIMERS, "repondeur.engine.client", "repondeur.engine.protocol", CORE),
     "repondeur.ui.charts": (INSIGHT, UI, *QT, "pyqtgraph"),
     "repondeur.ui.clipboard": (REPLY, *QT),
     "repondeur.ui*": (
+        TIMERS,
         *(ERRORS, REPLY, INSIGHT, DESK, UI, "repondeur.engine.client", "repondeur.engine.protocol"),
         *QT,
     ),

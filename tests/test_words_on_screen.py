@@ -22,7 +22,8 @@ from window_support import running
 from repondeur.app import Program
 
 JARGON = re.compile(
-    r"\b(llm|tokens?|gguf|prompts?|temp[ée]rature|mod[eè]le|backend|inf[ée]rence|seed|cache|embedding|processus)\b", re.I
+    r"\b(llm|tokens?|gguf|prompts?|temp[ée]rature|mod[eè]le|backend|inf[ée]rence|seed|cache|embedding|processus)\b",
+    re.I,
 )
 PLAIN_SPACE = re.compile(r" [:;!?»%]|« ")
 

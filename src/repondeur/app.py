@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject, QTimer
+from PySide6.QtCore import QLockFile, QObject
 
 from repondeur import paths
 from repondeur.bugs import BugLog
@@ -26,6 +26,7 @@ from repondeur.errors import (
 from repondeur.opening import Opening
 from repondeur.reply.record import Review
 from repondeur.settings import SettingsFile
+from repondeur.timers import single_shot
 from repondeur.ui import theme
 from repondeur.ui.clipboard import SystemClipboard
 from repondeur.ui.journal_tab import JournalTab
@@ -71,7 +72,8 @@ class Program(QObject):
         self._make_tabs()
         self._join()
         theme.finish(self.window, paths.shipped("resources"))
-        self.window.painted.connect(lambda: QTimer.singleShot(AFTER_FIRST_PICTURE_MS, self, self._start))
+        self._soon = single_shot(self, AFTER_FIRST_PICTURE_MS, self._start)
+        self.window.painted.connect(self._soon.start)
 
     # Building ---------------------------------------------------------------------------------------------------
 

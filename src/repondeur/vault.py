@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 
 from repondeur import errors
 from repondeur.errors import KeyRingLocked, KeyRingUnavailable, RepondeurError, SecretKeyError
+from repondeur.timers import single_shot
 
 if TYPE_CHECKING:
     from repondeur.journal.store import Journal
@@ -64,6 +65,7 @@ class Vault(QObject):
         self._folder, self._key = folder, key
         self.journal: Journal | None = None
         self._helper: QProcess | None = None
+        self._silence = single_shot(self, SILENCE_MS, lambda: self.failed.emit(KeyRingLocked()))
 
     def open(self) -> None:
         """Ask the key ring for the key, or for a passphrase where the journal has one."""
@@ -76,6 +78,7 @@ class Vault(QObject):
     def close(self) -> None:
         """Close the journal, and let go of a key ring that still waits."""
         helper, self._helper = self._helper, None
+        self._silence.stop()
         if helper is not None:
             helper.kill()
             helper.waitForFinished()
@@ -99,20 +102,17 @@ class Vault(QObject):
         request = {"folder": str(self._folder)} | ({} if passphrase is None else {"passphrase": passphrase})
         helper.write(json.dumps(request).encode() + b"\n")
         helper.closeWriteChannel()
-        QTimer.singleShot(SILENCE_MS, helper, lambda: self._still_waiting(helper))
-
-    def _still_waiting(self, helper: QProcess) -> None:
-        """Say that the ring waits for its owner; when it answers after all, the journal opens."""
-        if helper is self._helper:
-            self.failed.emit(KeyRingLocked())
+        self._silence.start()
 
     def _not_started(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
             self._helper = None
+            self._silence.stop()
             self.failed.emit(SecretKeyError())
 
     def _answered(self) -> None:
         helper, self._helper = self._helper, None
+        self._silence.stop()
         if helper is None:
             return
         said = _understood(bytes(helper.readAllStandardOutput().data()))

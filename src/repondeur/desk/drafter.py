@@ -6,12 +6,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from repondeur.desk.parts import Proposal, Request
 from repondeur.errors import EmptyDraft, RepondeurError
 from repondeur.reply.record import Author, Length
 from repondeur.reply.shop import Shop
+from repondeur.timers import single_shot
 
 if TYPE_CHECKING:
     from repondeur.desk.words import Words
@@ -61,7 +62,8 @@ class ReplyDrafter(QObject):
         self._job: int | None = None
         self._prepared: Prepared | None = None
         self._raw = ""
-        self._ticket = 0
+        self._pending: tuple[Request, int, Sequence[str]] | None = None
+        self._template_timer = single_shot(self, 0, self._from_template)
 
     @cached_property
     def _words(self) -> "Words":
@@ -92,10 +94,10 @@ class ReplyDrafter(QObject):
             ReviewTooLong: more than a review site accepts.
         """
         prepared = self._prepare(request)
-        self._job, self._ticket = None, self._ticket + 1
+        self._job = None
         if self._words.served_by_template(request):
-            ticket = self._ticket
-            QTimer.singleShot(0, self, lambda: self._from_template(ticket, request, seed, recent))
+            self._pending = (request, seed, recent)
+            self._template_timer.start()  # a turn later, as an engine would
             return
         first = zlib.crc32(request.review.text.encode("utf-8", "replace"))
         how = sampling(starter=self._starter(), length=request.length, seed=first + seed)
@@ -104,7 +106,7 @@ class ReplyDrafter(QObject):
 
     def stop(self) -> None:
         """End the proposal under way."""
-        self._ticket += 1
+        self._template_timer.stop()
         if self._job is not None:
             self._engine.stop()
 
@@ -115,8 +117,9 @@ class ReplyDrafter(QObject):
     def _prepare(self, request: Request) -> "Prepared":
         return self._words.prepare(request, self._shop(), starter=self._starter())
 
-    def _from_template(self, ticket: int, request: Request, seed: int, recent: Sequence[str]) -> None:
-        if ticket == self._ticket:
+    def _from_template(self) -> None:
+        if self._pending is not None:
+            request, seed, recent = self._pending
             self.finished.emit(self._words.from_template(request, self._shop(), seed, recent))
 
     def _text(self, job: int, piece: str) -> None:

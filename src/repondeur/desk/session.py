@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from repondeur.desk.job import Job
 from repondeur.desk.parts import Door, Drafter, Proposal, Request, Stage
 from repondeur.errors import EngineError, JournalLocked, NotApproved, RepondeurError, ReviewError
 from repondeur.reply.draft import Draft
 from repondeur.reply.record import Author, Length, Recorder, Review, WorkingDraft
+from repondeur.timers import single_shot
 
 if TYPE_CHECKING:
     from repondeur.reply.guard import Finding
@@ -49,20 +50,13 @@ class ReplySession(QObject):
         self._drafter, self._door, self._now = drafter, door, now
         self._recorder: Recorder | None = None
         self._baseline: Callable[[], float | None] = lambda: None
-        self._save_timer = self._single_shot(SAVE_AFTER_MS, self.save)
-        self._prefill_timer = self._single_shot(PREFILL_AFTER_MS, self._prefill)
+        self._save_timer = single_shot(self, SAVE_AFTER_MS, self.save)
+        self._prefill_timer = single_shot(self, PREFILL_AFTER_MS, self._prefill)
         self._set_aside: WorkingDraft | None = None
         self._job = Job(Request(Review("")), now)
         drafter.progressed.connect(self._progressed)
         drafter.finished.connect(self._finished)
         drafter.failed.connect(self._failed)
-
-    def _single_shot(self, milliseconds: int, action: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(action)
-        return timer
 
     # What is shown ----------------------------------------------------------------------------------------------
 

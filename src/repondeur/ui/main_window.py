@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
+from repondeur.timers import single_shot
 from repondeur.ui import theme
 from repondeur.ui.messages import sentence
 from repondeur.ui.widgets import NoticeBar, label, named
@@ -26,6 +27,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("mainWindow")
         self._watched = False
+        self._first_picture = single_shot(self, 0, self.painted.emit)
         self.setWindowTitle("Répondeur")
         self.notice = NoticeBar()
         self.tabs = named(QTabWidget(documentMode=True), "tabs")
@@ -63,7 +65,7 @@ class MainWindow(QMainWindow):
         if handle is not None and not self._watched:
             self._watched = True
             handle.installEventFilter(self)
-            QTimer.singleShot(0, self, self.painted.emit)
+            self._first_picture.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice activity; take nothing away."""

@@ -12,6 +12,7 @@ from repondeur.desk.session import ReplySession
 from repondeur.reply import sites
 from repondeur.reply.draft import Approval
 from repondeur.reply.record import Author, Length
+from repondeur.timers import single_shot
 from repondeur.ui import theme
 from repondeur.ui.draft_editor import DraftEditor
 from repondeur.ui.figures import duration, gain
@@ -95,8 +96,7 @@ class ReplyPanel(QWidget):
         self.findings.itemClicked.connect(self._go_to)
         s.changed.connect(self.show_state)
         s.text_replaced.connect(self.editor.set_text)
-        self._check_timer = QTimer(self, singleShot=True, interval=CHECK_AFTER_MS)
-        self._check_timer.timeout.connect(self._check)
+        self._check_timer = single_shot(self, CHECK_AFTER_MS, self._check)
         self._minutes_timer = QTimer(self, interval=1000)
         self._minutes_timer.timeout.connect(self._render_minutes)
         shortcut(self, "Ctrl+Shift+Return", self.approve.click)

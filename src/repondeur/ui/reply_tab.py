@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -17,6 +17,7 @@ from repondeur.desk.parts import Request, Stage
 from repondeur.desk.session import ReplySession
 from repondeur.reply import sites
 from repondeur.reply.record import Length, Review, Tone
+from repondeur.timers import single_shot
 from repondeur.ui import theme
 from repondeur.ui.reply_panel import ReplyPanel
 from repondeur.ui.widgets import StarSelector, button, column, label, named, row, scrolled, shortcut
@@ -47,6 +48,7 @@ class ReplyTab(QWidget):
         self._session, self._defaults = session, defaults
         self._filling = False
         self._pasted = ""
+        self._guess_timer = single_shot(self, 0, self._guess)
         self._make_fields()
         self.panel = ReplyPanel(session, calibrate)
         self._lay_out()
@@ -145,7 +147,7 @@ class ReplyTab(QWidget):
         """Guess author, stars and site from a paste into an empty form; a person's own corrections stay."""
         text = self.review.toPlainText()
         if not self._filling and not self._pasted.strip() and len(text.strip()) > 1:
-            QTimer.singleShot(0, self._guess)
+            self._guess_timer.start()
         self._pasted = text
         self._send()
 
