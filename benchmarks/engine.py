@@ -25,7 +25,7 @@ from repondeur.engine.client import Engine
 from repondeur.engine.protocol import DraftResult, ModelInfo, Sampling
 from repondeur.reply.record import Length
 
-RUNS: Final = 9
+RUNS: Final = 21
 DECODE_TARGET: Final = 0.90
 DRAFT_TARGET: Final = 1.15
 SAMPLING: Final = sampling(starter=True, length=Length.NORMAL, seed=4)
@@ -159,6 +159,7 @@ def _compare(ours: Desk, peer: LlamaBench, runs: int) -> list[Row]:
         ours.read(OTHER)
         ours.read(REVIEW)
         ahead.append(ours.click(REVIEW))
+        ours.read(OTHER)  # so that the prompt is read just before, as the peer reads its own
         long.append(ours.click(REVIEW, long_winded))
         peer_decode.append(peer.decode(first.prompt_tokens, LONG))
     return [
