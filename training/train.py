@@ -34,8 +34,8 @@ CARRIED = 4.0  # weight of a reply's token that stands in the review or the note
 USUAL_IDS = 600  # tokens below are letters, endings and small words, which prove nothing
 PROMPT_SHARE = 0.15  # one prompt token in seven is learnt: the reply is what counts, and the table of scores is dear
 PHASES = (  # (until this progress, what the generator draws)
-    (0.6, {"gold_share": 0.05, "single": 0.5, "echo": 0.15, "frame": 0.4}),
-    (0.78, {"gold_share": 0.08, "single": 0.25, "echo": 0.05, "frame": 0.7}),
+    (0.66, {"gold_share": 0.05, "single": 0.5, "echo": 0.15, "frame": 0.4}),
+    (0.8, {"gold_share": 0.08, "single": 0.25, "echo": 0.05, "frame": 0.7}),
     (1.0, {"gold_share": 0.22, "single": 0.0, "echo": 0.0, "frame": 1.0}),
 )
 COLUMNS = ("minutes", "step", "tokens", "rate", "train", "points", "gold", "mismatched", "trades", "wordings", "named")
@@ -176,7 +176,7 @@ class Run:
 
     def _rate(self) -> float:
         warm = min(1.0, (self.step + 1) / 60)
-        return warm * min(1.0, max(0.0, 1 - self.progress) / 0.65)
+        return warm * min(1.0, max(0.0, 1 - self.progress) / 0.45)
 
     def learn(self, batch: Batch) -> tuple[float, float]:
         """Take one step; return the loss a learnt token and the loss of naming the points."""
