@@ -24,17 +24,13 @@ from repondeur.errors import (
     SettingsDamaged,
 )
 from repondeur.opening import Opening
-from repondeur.reply.record import Review
+from repondeur.reply.terms import Review
 from repondeur.settings import SettingsFile
 from repondeur.timers import single_shot
 from repondeur.ui import theme
 from repondeur.ui.clipboard import SystemClipboard
-from repondeur.ui.journal_tab import JournalTab
 from repondeur.ui.main_window import MainWindow
-from repondeur.ui.models_tab import ModelsTab
 from repondeur.ui.reply_tab import ReplyTab
-from repondeur.ui.settings_tab import SettingsTab
-from repondeur.ui.stats_tab import StatsTab
 from repondeur.vault import Vault
 
 if TYPE_CHECKING:
@@ -44,6 +40,7 @@ if TYPE_CHECKING:
     from repondeur.journal.store import Journal
 
 
+TABS = ("Répondre", "Temps gagné", "Journal", "Rédacteur", "Réglages")
 LOG_NAME = "repondeur.log"
 AFTER_FIRST_PICTURE_MS = 40
 """The window is painted first; the journal's cipher and the key ring are loaded then."""
@@ -63,13 +60,16 @@ class Program(QObject):
         self._lock = _lock(folder)
         self.bugs = BugLog(folder / LOG_NAME)
         self.settings = SettingsFile(folder)
-        self.window = MainWindow()
+        self.window = MainWindow(
+            self.tr(name) for name in ("Répondre", "Temps gagné", "Journal", "Rédacteur", "Réglages")
+        )
         self.setParent(self.window)
         self._make_desk()
         self.vault = Vault(folder, key, parent=self)
         self._baseline: float | None = None
         self.opening = Opening(self.vault, self.window, self.bugs)
-        self._make_tabs()
+        self.reply_tab = ReplyTab(self.session, self._fresh_request, self.calibrate)
+        self.window.fill_tab(self.tr("Répondre"), self.reply_tab)
         self._join()
         theme.finish(self.window, paths.shipped("resources"))
         self._soon = single_shot(self, AFTER_FIRST_PICTURE_MS, self._start)
@@ -92,34 +92,39 @@ class Program(QObject):
         """Return what a person may copy from any box: their own words, the signature among them."""
         return (*self.session.own_texts(), *self.settings.current.shop.facts().splitlines())
 
-    def _make_tabs(self) -> None:
+    def complete(self) -> None:
+        """Make the tabs that nobody sees yet: after the first picture, or before a window is handed out."""
+        if hasattr(self, "settings_tab"):
+            return
+        from repondeur.ui.journal_tab import JournalTab
+        from repondeur.ui.models_tab import ModelsTab
+        from repondeur.ui.settings_tab import SettingsTab
+        from repondeur.ui.stats_tab import StatsTab
+
         tr, window = self.tr, self.window
-        resources = paths.shipped("resources")
-        trades = (resources / "metiers.txt").read_text("utf-8").split("\n")
-        self.reply_tab = ReplyTab(self.session, self._fresh_request, self.calibrate)
+        trades = (paths.shipped("resources") / "metiers.txt").read_text("utf-8").split("\n")
         self.stats_tab = StatsTab(lambda: self.vault.journal, self.calibrate)
         self.journal_tab = JournalTab(lambda: self.vault.journal.entries() if self.vault.journal else None)
         self.models_tab = ModelsTab()
         self.settings_tab = SettingsTab(self.settings.current, [t for t in trades if t], self.calibrate)
-        window.add_tab(self.reply_tab, tr("Répondre"))
-        window.add_tab(self.stats_tab, tr("Temps gagné"), self.stats_tab.refresh)
-        window.add_tab(self.journal_tab, tr("Journal"), self.journal_tab.refresh)
-        window.add_tab(self.models_tab, tr("Rédacteur"), lambda: self.engine)
-        window.add_tab(self.settings_tab, tr("Réglages"))
+        window.fill_tab(tr("Temps gagné"), self.stats_tab, self.stats_tab.refresh)
+        window.fill_tab(tr("Journal"), self.journal_tab, self.journal_tab.refresh)
+        window.fill_tab(tr("Rédacteur"), self.models_tab, lambda: self.engine)
+        window.fill_tab(tr("Réglages"), self.settings_tab)
+        self.settings_tab.changed.connect(self._settings_changed)
+        self.stats_tab.failed.connect(self._told)
+        self.stats_tab.exported.connect(self._exported)
+        self.models_tab.chosen.connect(self._use_model)
+        self.models_tab.starter_wanted.connect(lambda: self._use_model(None))
 
     def _join(self) -> None:
-        s, v, m = self.session, self.vault, self.models_tab
+        s, v = self.session, self.vault
         self.window.active.connect(s.touch)
         self.window.closing.connect(self.close)
         s.told.connect(self._told)
         self.reply_tab.new_button.clicked.connect(self._offer_restore)
         v.opened.connect(self._journal_opened)
         self.opening.left_closed.connect(lambda: self._told(JournalLocked()))
-        self.settings_tab.changed.connect(self._settings_changed)
-        self.stats_tab.failed.connect(self._told)
-        self.stats_tab.exported.connect(self._exported)
-        m.chosen.connect(self._use_model)
-        m.starter_wanted.connect(lambda: self._use_model(None))
 
     @cached_property
     def engine(self) -> "Engine":
@@ -137,6 +142,7 @@ class Program(QObject):
 
     def _start(self) -> None:
         """What need not be there for the first picture."""
+        self.complete()
         if self.settings.damaged:
             self.window.tell(SettingsDamaged())
         if self._lock is None:
@@ -292,4 +298,6 @@ def build(data_dir: Path) -> MainWindow:
     Raises:
         AlreadyRunning: another program works on the folder.
     """
-    return Program(data_dir).window
+    program = Program(data_dir)
+    program.complete()
+    return program.window

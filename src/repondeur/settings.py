@@ -1,6 +1,5 @@
 """What a person chose: the shop, the habits, the writer. One small JSON file, replaced as a whole."""
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -8,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from repondeur.errors import SettingsDamaged
-from repondeur.reply.record import Length, Tone
 from repondeur.reply.shop import Shop
+from repondeur.reply.terms import Length, Tone
 
 FILE_NAME = "reglages.json"
 
@@ -70,6 +69,8 @@ def parse(text: str) -> Settings:
     Raises:
         SettingsDamaged: the text is no JSON object of settings.
     """
+    import json  # a fresh folder has no settings yet
+
     try:
         raw = _known(Settings, json.loads(text))
         read: dict[str, Any] = {name: _READERS.get(name, str)(value) for name, value in raw.items()}
@@ -103,6 +104,8 @@ class SettingsFile:
         Raises:
             OSError: the file could not be written; the former settings stay, on disk and here.
         """
+        import json
+
         changed = replace(self.current, **values)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         partial = self._path.with_suffix(".partial")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from repondeur import __version__, paths
 from repondeur.app import LOG_NAME, build
@@ -49,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         window = build(folder)
     except AlreadyRunning as error:
+        from PySide6.QtWidgets import QMessageBox
+
         QMessageBox.information(None, "Répondeur", sentence(error))
         return 1
     BugLog(folder / LOG_NAME).watch(window.tell)

@@ -4,7 +4,6 @@ The only file that joins the journal with Qt. The key is fetched by a process of
 travels over a pipe and in memory alone.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -97,6 +96,8 @@ class Vault(QObject):
         helper.setStandardErrorFile(QProcess.nullDevice())
         helper.finished.connect(self._answered)
         helper.errorOccurred.connect(self._not_started)
+        import json  # once the window stands
+
         program, arguments = helper_command()
         helper.start(program, arguments)
         request = {"folder": str(self._folder)} | ({} if passphrase is None else {"passphrase": passphrase})
@@ -142,6 +143,8 @@ class Vault(QObject):
 
 def _understood(line: bytes) -> dict[str, object]:
     """Return the helper's answer, nothing where it made no sense (it was killed, say)."""
+    import json
+
     try:
         said = json.loads(line)
     except ValueError:

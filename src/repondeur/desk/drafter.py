@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from repondeur.desk.parts import Proposal, Request
 from repondeur.errors import EmptyDraft, RepondeurError
-from repondeur.reply.record import Author, Length
 from repondeur.reply.shop import Shop
+from repondeur.reply.terms import Author, Length
 from repondeur.timers import single_shot
 
 if TYPE_CHECKING:

@@ -3,12 +3,16 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from repondeur.desk.parts import Proposal, Request, Stage
 from repondeur.reply.draft import Approval, ApprovedReply, Draft
 from repondeur.reply.plain import cleaned
-from repondeur.reply.record import Author, NewReply, WorkingDraft
+from repondeur.reply.terms import Author
 from repondeur.reply.timing import ActiveClock
+
+if TYPE_CHECKING:
+    from repondeur.reply.record import NewReply, WorkingDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Job:
         self._earlier: list[tuple[Draft, Origin]] = []
 
     @classmethod
-    def resumed(cls, working: WorkingDraft, now: Callable[[], float]) -> "Job":
+    def resumed(cls, working: "WorkingDraft", now: Callable[[], float]) -> "Job":
         """Take up saved work; an approval is not part of it."""
         job = cls(Request(working.review, working.note, working.tone, working.length), now, working.draft_id)
         job.clock.restore(working.active_seconds)
@@ -126,8 +130,10 @@ class Job:
         drafts = [draft for draft, _ in self._earlier] + ([self.draft] if self.draft else [])
         return [draft.generated for draft in reversed(drafts)]
 
-    def new_reply(self, reply: ApprovedReply, baseline_seconds: float | None) -> NewReply:
+    def new_reply(self, reply: ApprovedReply, baseline_seconds: float | None) -> "NewReply":
         """Return what the journal writes of ``reply``."""
+        from repondeur.reply.record import NewReply  # with the journal's other rows, once there is one
+
         r, o = self.request, self.origin
         return NewReply(
             draft_id=self.id,
@@ -143,10 +149,12 @@ class Job:
             baseline_seconds=baseline_seconds,
         )
 
-    def working(self) -> WorkingDraft | None:
+    def working(self) -> "WorkingDraft | None":
         """Return what is saved of the work in progress; nothing once it was copied."""
         if (self.draft is None and self.stage is Stage.EMPTY) or self.stage is Stage.COPIED:
             return None
+        from repondeur.reply.record import WorkingDraft
+
         r, d, o = self.request, self.draft, self.origin
         return WorkingDraft(
             draft_id=self.id,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import SignalInstance
 
 from repondeur.reply.draft import ApprovedReply
-from repondeur.reply.record import Author, Length, Review, Tone
+from repondeur.reply.terms import Author, Length, Review, Tone
 
 if TYPE_CHECKING:
     from repondeur.reply.guard import Finding

@@ -14,11 +14,12 @@ from repondeur.desk.job import Job
 from repondeur.desk.parts import Door, Drafter, Proposal, Request, Stage
 from repondeur.errors import EngineError, JournalLocked, NotApproved, RepondeurError, ReviewError
 from repondeur.reply.draft import Draft
-from repondeur.reply.record import Author, Length, Recorder, Review, WorkingDraft
+from repondeur.reply.terms import Author, Length, Review
 from repondeur.timers import single_shot
 
 if TYPE_CHECKING:
     from repondeur.reply.guard import Finding
+    from repondeur.reply.record import Recorder, WorkingDraft
 
 T = TypeVar("T")
 
@@ -120,7 +121,7 @@ class ReplySession(QObject):
 
     # What a person does -----------------------------------------------------------------------------------------
 
-    def use_journal(self, recorder: Recorder | None, baseline: Callable[[], float | None]) -> None:
+    def use_journal(self, recorder: "Recorder | None", baseline: Callable[[], float | None]) -> None:
         """Take the opened journal (``None``: closed) and resume the work that it kept, if nothing was begun here."""
         self._recorder, self._baseline = recorder, baseline
         if recorder is not None:
@@ -290,7 +291,7 @@ class ReplySession(QObject):
         self.touch()
         self._keep()
 
-    def _resume(self, working: WorkingDraft) -> None:
+    def _resume(self, working: "WorkingDraft") -> None:
         self._start_over(Job.resumed(working, self._now))
 
     def _start_over(self, job: Job) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from repondeur.desk.parts import Proposal, Request
 from repondeur.reply import drafting, guard, templates
-from repondeur.reply.record import Author
 from repondeur.reply.shop import Shop
+from repondeur.reply.terms import Author
 
 
 @dataclass(frozen=True, slots=True)

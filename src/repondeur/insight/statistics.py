@@ -4,7 +4,6 @@ Saved time is the person's own baseline (the median of replies they wrote by han
 active time. It may be negative; drafts given up count against it; where nothing was measured there is no figure.
 """
 
-import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -78,11 +77,22 @@ class Comparison:
     share: float
 
 
+def median(values: Iterable[float]) -> float:
+    """Return the middle of ``values`` (at least one), or the mean of the two in the middle.
+
+    The standard library's has the same result and brings fractions, decimals and random numbers into a window that is
+    open all day.
+    """
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
 def baseline_seconds(samples: Sequence[BaselineSample]) -> float | None:
     """Return what a reply by hand takes this person: the median, ``None`` under two samples."""
     if len(samples) < LEAST_SAMPLES:
         return None
-    return statistics.median(sample.seconds for sample in samples)
+    return median(sample.seconds for sample in samples)
 
 
 def summarise(
@@ -109,7 +119,7 @@ def summarise(
         lost_minutes=fsum(week.lost_minutes for week in weeks),
         share_edited=_share(entries, Approval.EDITED),
         share_approved=_share(entries, Approval.APPROVED),
-        median_active_seconds=statistics.median(e.active_seconds for e in entries) if entries else None,
+        median_active_seconds=median(e.active_seconds for e in entries) if entries else None,
     )
 
 

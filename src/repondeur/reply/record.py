@@ -3,44 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from repondeur.reply.draft import Approval, ApprovedReply
-
-
-class Tone(StrEnum):
-    """How a reply sounds; the value is the word used on screen and in prompts."""
-
-    WARM = "chaleureux"
-    SOBER = "sobre"
-    FORMAL = "soutenu"
-
-
-class Length(StrEnum):
-    """How long a reply is."""
-
-    SHORT = "court"
-    NORMAL = "normal"
-
-
-class Author(StrEnum):
-    """Who wrote the generated text of a draft."""
-
-    MODEL = "model"
-    TEMPLATE = "template"
-    PERSON = "person"
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A customer's review as a person brought it in. ``rating`` is 1–5 stars or ``None``; ``lang`` is ISO 639-1."""
-
-    text: str
-    author: str = ""
-    rating: int | None = None
-    site: str = "google"
-    lang: str = "fr"
+from repondeur.reply.terms import Author, Length, Review, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +127,17 @@ class Recorder(Protocol):
 
     def close(self) -> None:
         """Close the file."""
+
+
+__all__ = [
+    "Author",
+    "BaselineSample",
+    "Discarded",
+    "Entry",
+    "Length",
+    "NewReply",
+    "Recorder",
+    "Review",
+    "Tone",
+    "WorkingDraft",
+]

@@ -1,6 +1,6 @@
 """The window: a bar for what happened, the tabs, and a line that says where the work stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -22,8 +22,8 @@ class MainWindow(QMainWindow):
     closing = Signal()
     painted = Signal()
 
-    def __init__(self) -> None:
-        """Start with no tab."""
+    def __init__(self, titles: Iterable[str]) -> None:
+        """Start with an empty tab for each of ``titles``."""
         super().__init__()
         self.setObjectName("mainWindow")
         self._watched = False
@@ -33,6 +33,8 @@ class MainWindow(QMainWindow):
         self.tabs = named(QTabWidget(documentMode=True), "tabs")
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("Onglets"))
+        for title in titles:
+            self.tabs.addTab(QWidget(), title)
         self.promise = label(self.tr("Rien ne quitte cet ordinateur : ni avis, ni réponse, ni chiffre."), "hint")
         self.promise.setObjectName("promiseLabel")
         body = QWidget()
@@ -48,9 +50,15 @@ class MainWindow(QMainWindow):
         self.resize(1060, 680)
         self.setMinimumSize(640, 420)
 
-    def add_tab(self, page: QWidget, title: str, shown: Callable[[], object] | None = None) -> None:
-        """Add ``page``; ``shown`` is called each time a person comes to it."""
-        index = self.tabs.addTab(page, title)
+    def fill_tab(self, title: str, page: QWidget, shown: Callable[[], object] | None = None) -> None:
+        """Put ``page`` into the tab called ``title``; ``shown`` is called each time a person comes to it."""
+        index = next(at for at in range(self.tabs.count()) if self.tabs.tabText(at) == title)
+        chosen, empty = self.tabs.currentIndex(), self.tabs.widget(index)
+        self.tabs.removeTab(index)
+        self.tabs.insertTab(index, page, title)
+        self.tabs.setCurrentIndex(chosen)
+        if empty is not None:
+            empty.deleteLater()
         if shown is not None:
             self.tabs.currentChanged.connect(lambda now: shown() if now == index else None)
 

@@ -11,7 +11,7 @@ from repondeur.desk.parts import Stage
 from repondeur.desk.session import ReplySession
 from repondeur.reply import sites
 from repondeur.reply.draft import Approval
-from repondeur.reply.record import Author, Length
+from repondeur.reply.terms import Author, Length
 from repondeur.timers import single_shot
 from repondeur.ui import theme
 from repondeur.ui.draft_editor import DraftEditor

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from repondeur.desk.parts import Request, Stage
 from repondeur.desk.session import ReplySession
 from repondeur.reply import sites
-from repondeur.reply.record import Length, Review, Tone
+from repondeur.reply.terms import Length, Review, Tone
 from repondeur.timers import single_shot
 from repondeur.ui import theme
 from repondeur.ui.reply_panel import ReplyPanel

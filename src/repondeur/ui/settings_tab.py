@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from repondeur.reply import sites
-from repondeur.reply.record import Length, Tone
 from repondeur.reply.shop import Shop
+from repondeur.reply.terms import Length, Tone
 from repondeur.ui import theme
 from repondeur.ui.figures import duration
 from repondeur.ui.reply_tab import LENGTHS, TONES

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from string import Template
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
@@ -93,7 +92,11 @@ def palette(c: Colours) -> QPalette:
 def style_sheet(c: Colours, resources: Path) -> str:
     """Return the style sheet in ``resources`` with the colours of ``c``."""
     text = (resources / "style.qss").read_text("utf-8")
-    return Template(text).substitute(asdict(c), icons=(resources / "icons").as_posix())
+    for name, value in {**asdict(c), "icons": (resources / "icons").as_posix()}.items():
+        text = (
+            text.replace(f"${name};", f"{value};").replace(f"${name}/", f"{value}/").replace(f'${name}"', f'{value}"')
+        )
+    return text
 
 
 def wear(app: QApplication, resources: Path, *, dark: bool) -> None:
@@ -116,6 +119,7 @@ def finish(window: QMainWindow, resources: Path) -> None:
 def follow(app: QApplication, resources: Path) -> None:
     """Dress ``app`` as the desktop is, now and at each change of its choice between light and dark."""
     hints = app.styleHints()
-    app.setStyle("Fusion")
+    if app.style().objectName() != "fusion":  # setting what is there already costs as much as a tab
+        app.setStyle("Fusion")
     wear(app, resources, dark=hints.colorScheme() == Qt.ColorScheme.Dark)
     hints.colorSchemeChanged.connect(lambda scheme: wear(app, resources, dark=scheme == Qt.ColorScheme.Dark))
