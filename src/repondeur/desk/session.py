@@ -162,6 +162,7 @@ class ReplySession(QObject):
             return
         job.seed += 1
         job.streaming, job.writing_for = "", asked
+        self.text_replaced.emit("")
         self.touch()
         self.changed.emit()
 
