@@ -1,6 +1,7 @@
 """The journal tab: every reply that left, newest first, with its review and what was changed in the draft."""
 
 from collections.abc import Callable, Sequence
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QSplitter, QTableWidget, QWidget
@@ -48,6 +49,8 @@ class JournalTab(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.detail = label("", wrap=True)
         self.detail.setObjectName("journalDetail")
+        self.detail.setTextFormat(Qt.TextFormat.RichText)
+        self.detail.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.detail.setAlignment(Qt.AlignmentFlag.AlignTop)
         splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         splitter.addWidget(self.table)
@@ -90,15 +93,20 @@ class JournalTab(QWidget):
             self.detail.setText("")
             return
         e = self._entries[index]
-        parts = [self.tr("L’avis"), e.review.text or self.tr("(des étoiles sans texte)")]
-        if e.note:
-            parts += [self.tr("Ce qui s’est passé"), e.note]
-        parts += [self.tr("La réponse"), e.final]
-        if e.generated and e.generated != e.final:
-            parts += [self.tr("Le brouillon d’origine"), e.generated]
         writer = {Author.MODEL: e.model, Author.TEMPLATE: self.tr("réponse type"), Author.PERSON: self.tr("vous-même")}
-        parts.append(self.tr("Brouillon par : {w}. Contrôle : {c}.").format(w=writer[e.generated_by], c=control(e)))
-        self.detail.setText("\n\n".join(parts))
+        parts = [(self.tr("L’avis"), e.review.text or self.tr("(des étoiles sans texte)"))]
+        if e.note:
+            parts.append((self.tr("Ce qui s’est passé"), e.note))
+        parts.append((self.tr("La réponse"), e.final))
+        if e.generated and e.generated != e.final:
+            parts.append((self.tr("Le brouillon d’origine"), e.generated))
+        parts.append((self.tr("Le contrôle"), f"{control(e)}. Brouillon par\u00a0: {writer[e.generated_by]}."))
+        self.detail.setText("".join(f"<p><b>{title}</b><br>{_as_html(text)}</p>" for title, text in parts))
+
+
+def _as_html(text: str) -> str:
+    """Return what people wrote as text that no part of can be a tag."""
+    return escape(text).replace("\n", "<br>")
 
 
 def _searched(entry: Entry) -> str:

@@ -194,5 +194,6 @@ def _day(day: date) -> str:
 
 
 def _cells(week: "Week") -> tuple[str, str, str, str]:
-    saved = UNMEASURED if week.saved_minutes is None else decimal(week.saved_minutes)
+    nothing = UNMEASURED if week.replies else "–"
+    saved = nothing if week.saved_minutes is None else decimal(week.saved_minutes)
     return (f"{_day(week.monday)}/{week.monday.year}", str(week.replies), saved, decimal(week.lost_minutes))
