@@ -186,7 +186,7 @@ def test_migrating_keeps_every_row_and_puts_a_copy_of_the_older_file_beside(old)
     journal = Journal.open(old, KEY)
     entries, discarded, samples = journal.entries(), journal.discarded(), journal.baselines()
     working = journal.load_working()
-    journal.clear_baselines()
+    journal.replace_baselines([])
     assert journal.baselines() == []
     journal.close()
     assert [(e.draft_id, e.final) for e in entries] == [("a", "Merci Sophie."), ("b", "Merci Luc.")]

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SHORT: Final = 0.6
 """The share of the length allowed that a short reply gets."""
+CANDIDATES: Final = 4
+"""So many drafts of the starter model are compared; each takes a twentieth of a second."""
 
 
 def sampling(*, starter: bool, length: Length, seed: int) -> "Sampling":
@@ -37,11 +39,28 @@ def sampling(*, starter: bool, length: Length, seed: int) -> "Sampling":
     return replace(base, max_tokens=tokens, seed=seed % 2**32)
 
 
+@dataclass(slots=True)
+class _Writing:
+    """A proposal under way: what was asked, and what the model wrote so far."""
+
+    request: Request
+    prepared: "Prepared"
+    recent: Sequence[str]
+    seed: int
+    starter: bool
+    bodies: list[tuple[str, bool]] = field(default_factory=list)
+    """Each finished candidate, and whether it was cut off."""
+    raw: str = ""
+
+
 class ReplyDrafter(QObject):
     """Writes one proposal at a time.
 
     ``progressed`` carries the text so far, ``finished`` a :class:`Proposal`, ``failed`` a ``RepondeurError``. The words
     and the engine are made when a first review needs them: a window that is only open holds neither.
+
+    A model that a person added streams its one draft. The starter model writes several: what nobody told it about is
+    left out of each, and the one that answers most of the review is proposed, or a template where nothing is left.
     """
 
     progressed = Signal(str)
@@ -60,9 +79,7 @@ class ReplyDrafter(QObject):
         super().__init__(parent)
         self._make_engine, self._load_words, self._shop, self._starter = engine, words, shop, starter
         self._job: int | None = None
-        self._prepared: Prepared | None = None
-        self._raw = ""
-        self._pending: tuple[Request, int, Sequence[str]] | None = None
+        self._writing: _Writing | None = None
         self._template_timer = single_shot(self, 0, self._from_template)
 
     @cached_property
@@ -94,15 +111,13 @@ class ReplyDrafter(QObject):
             ReviewTooLong: more than a review site accepts.
         """
         prepared = self._prepare(request)
-        self._job = None
+        first = zlib.crc32(request.review.text.encode("utf-8", "replace")) + seed * CANDIDATES
+        self._job, self._writing = None, _Writing(request, prepared, recent, seed, starter=False)
         if self._words.served_by_template(request):
-            self._pending = (request, seed, recent)
             self._template_timer.start()  # a turn later, as an engine would
             return
-        first = zlib.crc32(request.review.text.encode("utf-8", "replace"))
-        how = sampling(starter=self._starter(), length=request.length, seed=first + seed)
-        self._raw, self._prepared = "", prepared
-        self._job = self._engine.draft(prepared.prompt.to_json(), how)
+        self._writing.seed, self._writing.starter = first, self._starter()
+        self._start_candidate(self._writing)
 
     def stop(self) -> None:
         """End the proposal under way."""
@@ -118,24 +133,46 @@ class ReplyDrafter(QObject):
         return self._words.prepare(request, self._shop(), starter=self._starter())
 
     def _from_template(self) -> None:
-        if self._pending is not None:
-            request, seed, recent = self._pending
-            self.finished.emit(self._words.from_template(request, self._shop(), seed, recent))
+        if self._writing is not None:
+            w = self._writing
+            self.finished.emit(self._words.from_template(w.request, self._shop(), w.seed, w.recent))
+
+    def _start_candidate(self, writing: _Writing) -> None:
+        seed = writing.seed + len(writing.bodies)
+        how = sampling(starter=writing.starter, length=writing.request.length, seed=seed)
+        writing.raw = ""
+        self._job = self._engine.draft(writing.prepared.prompt.to_json(), how)
 
     def _text(self, job: int, piece: str) -> None:
-        if job == self._job and self._prepared is not None:
-            self._raw += piece
-            self.progressed.emit(self._words.finish(self._raw, self._prepared))
+        writing = self._writing
+        if job == self._job and writing is not None and not writing.starter:
+            writing.raw += piece
+            self.progressed.emit(self._words.finish(writing.raw, writing.prepared))
 
     def _done(self, job: int, result: "DraftResult") -> None:
-        if job != self._job or self._prepared is None:
+        writing = self._writing
+        if job != self._job or writing is None:
             return
         self._job = None
-        text = self._words.finish(result.text, self._prepared, unfinished=result.reason != "stop")
-        if text:
-            self.finished.emit(Proposal(text, Author.MODEL, self._engine.model.stem, self._prepared.prompt.version))
+        cut_off = result.reason != "stop"
+        writing.bodies.append((result.text, cut_off))
+        if not writing.starter:
+            self._propose(writing, self._words.finish(result.text, writing.prepared, unfinished=cut_off))
+            return
+        text = self._words.choose(writing.bodies, writing.prepared, writing.request)
+        if len(writing.bodies) < CANDIDATES and result.reason != "stopped":
+            if text:
+                self.progressed.emit(text)
+            self._start_candidate(writing)
         else:
-            self.failed.emit(EmptyDraft())
+            self._propose(writing, text)
+
+    def _propose(self, writing: _Writing, text: str) -> None:
+        if text:
+            self.finished.emit(Proposal(text, Author.MODEL, self._engine.model.stem, writing.prepared.prompt.version))
+            return
+        general = self._words.general_template(writing.request, self._shop(), writing.seed, writing.recent)
+        self.failed.emit(EmptyDraft()) if general is None else self.finished.emit(general)
 
     def _engine_failed(self, job: int, error: RepondeurError) -> None:
         if job == self._job:

@@ -65,10 +65,13 @@ def finish(body: str, prepared: Prepared, *, unfinished: bool = False) -> str:
     ``unfinished``: the model was cut off by its length limit, so a last sentence without an end goes. The result is
     empty when nothing usable remains.
     """
+    return dress(body_alone(body, prepared, unfinished=unfinished), prepared.review, prepared.shop, prepared.names)
+
+
+def body_alone(body: str, prepared: Prepared, *, unfinished: bool = False) -> str:
+    """Return a model's ``body`` without greeting, signature or repetition, cut after its last whole sentence."""
     alone = envelope.strip_body(body, prepared.shop)
-    return dress(
-        envelope.cut_unfinished(alone) if unfinished else alone, prepared.review, prepared.shop, prepared.names
-    )
+    return envelope.cut_unfinished(alone) if unfinished else alone
 
 
 def dress(body: str, asked: Review, shop: Shop, names: Mapping[str, str]) -> str:
