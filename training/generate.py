@@ -292,7 +292,7 @@ class Generator:
         if self.rng.random() < 0.08:
             return 0
         signs = {p.polarity for p in points}
-        if self.rng.random() < 0.04:
+        if self.rng.random() < 0.02:
             return self.rng.randint(1, 5)
         if signs == {"+"}:
             return self.rng.choice((5, 5, 5, 5, 4))

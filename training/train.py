@@ -30,13 +30,14 @@ from training.tokenizer import PAD, Encoder, build
 RUN = ROOT / "runs" / "starter"
 LOG = ROOT / "log" / "starter.csv"
 LONGEST = 384
-CARRIED = 4.0  # weight of a reply's token that stands in the review or the note: carrying it over is the hard part
 USUAL_IDS = 600  # tokens below are letters, endings and small words, which prove nothing
 PROMPT_SHARE = 0.15  # one prompt token in seven is learnt: the reply is what counts, and the table of scores is dear
-PHASES = (  # (until this progress, what the generator draws)
-    (0.66, {"gold_share": 0.05, "single": 0.5, "echo": 0.15, "frame": 0.4}),
-    (0.8, {"gold_share": 0.08, "single": 0.25, "echo": 0.05, "frame": 0.7}),
-    (1.0, {"gold_share": 0.22, "single": 0.0, "echo": 0.0, "frame": 1.0}),
+# Until which progress, what the generator draws, and the weight of a reply's token that stands in the review or the
+# note: carrying words over is the hard part.
+PHASES = (
+    (0.66, {"gold_share": 0.05, "single": 0.5, "echo": 0.15, "frame": 0.4, "carried": 4.0}),
+    (0.8, {"gold_share": 0.08, "single": 0.25, "echo": 0.05, "frame": 0.7, "carried": 4.0}),
+    (1.0, {"gold_share": 0.1, "single": 0.2, "echo": 0.0, "frame": 1.0, "carried": 2.0}),
 )
 COLUMNS = ("minutes", "step", "tokens", "rate", "train", "points", "gold", "mismatched", "trades", "wordings", "named")
 
@@ -57,9 +58,12 @@ def label_table(corpus: Corpus) -> dict[str, int]:
 
 
 def collate(
-    coded: list[tuple[list[int], int, list[tuple[int, str]]]], labels: dict[str, int], rng: random.Random
+    coded: list[tuple[list[int], int, list[tuple[int, str]]]],
+    labels: dict[str, int],
+    rng: random.Random,
+    carried: float,
 ) -> Batch:
-    """Pad examples to one length and say which ids are learnt."""
+    """Pad examples to one length and say which ids are learnt; what a reply carries over weighs `carried`."""
     longest = max(len(ids) for ids, _, _ in coded)
     ids = torch.full((len(coded), longest), PAD)
     weights = torch.zeros(len(coded), longest)
@@ -68,7 +72,7 @@ def collate(
         ids[row, : len(whole)] = torch.tensor(whole)
         said = set(whole[:prompt])
         weights[row, prompt : len(whole)] = torch.tensor(
-            [CARRIED if i in said and i >= USUAL_IDS else 1.0 for i in whole[prompt:]]
+            [carried if i in said and i >= USUAL_IDS else 1.0 for i in whole[prompt:]]
         )
         weights[row, 1:prompt] = (torch.rand(prompt - 1, generator=_torch(rng)) < PROMPT_SHARE).float()
         places += [(row, place, labels[label]) for place, label in points if label in labels]
@@ -81,7 +85,14 @@ def _torch(rng: random.Random) -> torch.Generator:
 
 
 def batches(
-    corpus: Corpus, encoder: Encoder, labels: dict[str, int], seed: int, tokens: int, **shares: float
+    corpus: Corpus,
+    encoder: Encoder,
+    labels: dict[str, int],
+    seed: int,
+    tokens: int,
+    *,
+    carried: float = 1.0,
+    **shares: float,
 ) -> Iterator[Batch]:
     """Yield one chunk of batches of about `tokens` ids, examples of like length together so that little is padding."""
     rng = random.Random(seed)
@@ -96,7 +107,7 @@ def batches(
         group.append(item)
     rng.shuffle(groups)
     for items in groups:
-        yield collate(items, labels, rng)
+        yield collate(items, labels, rng, carried)
 
 
 class Run:
