@@ -71,7 +71,7 @@ def test_a_thing_counts_once() -> None:
     assert answered("Les croissants, oui, les croissants !", REVIEW, GROUNDS) == 1
 
 
-@given(st.lists(st.sampled_from(REVIEW.split() + ["Merci.", "photos", "Bonjour.", "zébu."])), st.integers(1, 5))
+@given(st.lists(st.sampled_from([*REVIEW.split(), "Merci.", "photos", "Bonjour.", "zébu."])), st.integers(1, 5))
 def test_nothing_is_added_and_a_second_reading_changes_nothing(words: list[str], rating: int) -> None:
     body = " ".join(words)
     once = supported(body, told(REVIEW), rating, GROUNDS)
