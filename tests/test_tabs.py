@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 from window_support import KEY, button, running, said
 
+from repondeur import paths
 from repondeur.app import Program
 from repondeur.journal.store import FILE_NAME, Journal
 from repondeur.reply.draft import Draft
@@ -140,3 +143,30 @@ def test_settings_are_kept_and_used(qtbot: QtBot, tmp_path: Path) -> None:
         assert (shop.signature, shop.trade) == ("À bientôt,\nMaëlys", "fleuriste")
         assert program.settings.current.tone is Tone.FORMAL
         assert program.settings_tab.signature.toPlainText() == "À bientôt,\nMaëlys"
+
+
+def test_a_dropped_file_is_offered_and_used_only_when_trusted(qtbot: QtBot, tmp_path: Path) -> None:
+    copy = tmp_path / "autre-redacteur.gguf"
+    copy.write_bytes(paths.starter_model().read_bytes())
+    with running(qtbot, tmp_path / "donnees") as program:
+        tab = program.models_tab
+        program.window.tabs.setCurrentWidget(tab)
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(copy))])
+        where, action = QPointF(20, 20), Qt.DropAction.CopyAction
+        for trusted in (False, True):
+            enter = QDragEnterEvent(
+                where.toPoint(), action, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+            )
+            QApplication.sendEvent(tab, enter)
+            assert enter.isAccepted()
+            drop = QDropEvent(where, action, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+            QApplication.sendEvent(tab, drop)
+            box = next(b for b in tab.findChildren(QMessageBox) if b.isVisible())
+            accept = [b for b in box.buttons() if box.buttonRole(b) is QMessageBox.ButtonRole.AcceptRole]
+            refuse = [b for b in box.buttons() if b not in accept]
+            (accept if trusted else refuse)[0].click()
+            assert (program.engine.model == copy) is trusted
+        assert program.settings.current.model == str(copy)
+        button(program, "starterButton").click()
+        assert program.engine.model == paths.starter_model()

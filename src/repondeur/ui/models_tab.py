@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QMessageBox, QVBoxLayout, QWidget
 
 from repondeur.ui import theme
@@ -24,6 +25,7 @@ class ModelsTab(QWidget):
         """Start before anything is known of the writer."""
         super().__init__()
         self.setObjectName("modelsTab")
+        self.setAcceptDrops(True)
         self.name, self.place, self.speed, self.state = (label("", wrap=True) for _ in range(4))
         self.name.setObjectName("modelName")
         self.speed.setObjectName("modelSpeed")
@@ -56,8 +58,8 @@ class ModelsTab(QWidget):
         layout.addWidget(
             label(
                 self.tr(
-                    "Si vous avez reçu un autre fichier de rédacteur, vous pouvez l’essayer. Il est d’abord vérifié ; "
-                    "s’il ne convient pas, rien ne change."
+                    "Si vous avez un autre fichier de rédacteur, choisissez-le ou déposez-le ici. Il est d’abord "
+                    "vérifié ; s’il ne convient pas, rien ne change."
                 ),
                 "hint",
                 wrap=True,
@@ -68,6 +70,18 @@ class ModelsTab(QWidget):
         self.choose.clicked.connect(self._choose)
         self.back.clicked.connect(self.starter_wanted)
         self.show_running(False)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file dragged over the tab."""
+        if _dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Offer the file that was dropped."""
+        file = _dropped(event)
+        if file is not None:
+            event.acceptProposedAction()
+            self.offer(file)
 
     def _choose(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
@@ -119,3 +133,9 @@ class ModelsTab(QWidget):
         self.state.setText(
             self.tr("Prêt, en mémoire.") if running else self.tr("Au repos : il n’occupe ni mémoire ni processeur.")
         )
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    """Return the one local file that is being dropped, if it is one."""
+    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return Path(files[0]) if len(files) == 1 else None
