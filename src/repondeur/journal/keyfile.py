@@ -5,8 +5,6 @@ damaged journal, and, where a passphrase opens the journal, the key wrapped by i
 file from a wrong passphrase.
 """
 
-import hashlib
-import hmac
 import json
 import re
 from dataclasses import dataclass
@@ -53,11 +51,16 @@ class KeyFile:
 
     def fits(self, key: bytes) -> bool:
         """Return whether ``key`` is the journal's."""
+        import hmac  # OpenSSL behind it: an open journal needs none
+
         return hmac.compare_digest(check_value(key), self.check)
 
 
 def check_value(key: bytes) -> str:
     """Return the key check value: HMAC-SHA256 of a constant under the key, 64 hexadecimal digits."""
+    import hashlib  # OpenSSL behind it: an open journal needs none
+    import hmac
+
     return hmac.new(key, _CHECKED, hashlib.sha256).hexdigest()
 
 
@@ -165,4 +168,6 @@ def _hexadecimal(value: object, digits: int) -> str:
 
 
 def _checksum(fields: dict[str, Any]) -> str:
+    import hashlib  # OpenSSL behind it: an open journal needs none
+
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode("ascii")).hexdigest()
