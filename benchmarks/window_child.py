@@ -69,10 +69,8 @@ class Person(QObject):
     def __init__(self, app: QApplication, folder: Path, *, drafts: bool) -> None:
         """Build the program on ``folder`` as ``repondeur.start`` does."""
         from repondeur.app import Program
-        from repondeur.start import dress
 
         super().__init__()
-        dress(app)
         self.program = Program(folder)
         self.window = self.program.window
         self._answered = False
@@ -142,7 +140,12 @@ def give_up(kind: type[BaseException], error: BaseException, trace: TracebackTyp
 def main(kind: str, folder: str) -> int:
     """Open one window and let it be measured."""
     sys.excepthook = give_up
-    app = QApplication([sys.argv[0]])
+    if kind == "bare":
+        app = QApplication([sys.argv[0]])
+    else:
+        from repondeur.start import application
+
+        app = application()
     person = None if kind == "bare" else Person(app, Path(folder), drafts=kind == "drafted")
     window = person.window if person else bare()
     FirstPaint(window, person.begin if person else settle)

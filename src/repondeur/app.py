@@ -1,5 +1,6 @@
 """The composition root: builds every part on one folder and joins them. The only file that knows them all."""
 
+import gc
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -142,6 +143,10 @@ class Program(QObject):
 
     def _start(self) -> None:
         """What need not be there for the first picture."""
+        gc.enable()
+        from PySide6.QtGui import QIcon
+
+        self.window.setWindowIcon(QIcon(str(paths.shipped("resources") / "icons" / "repondeur-256.png")))
         self.complete()
         if self.settings.damaged:
             self.window.tell(SettingsDamaged())

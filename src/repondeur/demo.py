@@ -192,14 +192,11 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)  # the person's own key ring is no place for an essay's key
     sys.addaudithook(_watch_network)
-    from PySide6.QtWidgets import QApplication
-
     from repondeur import paths
-    from repondeur.start import dress
+    from repondeur.start import application
     from repondeur.ui import theme
 
-    app = QApplication([sys.argv[0]])
-    dress(app)
+    app = application()
     if "--dark" in sys.argv:
         theme.wear(app, paths.shipped("resources"), dark=True)
     with tempfile.TemporaryDirectory(prefix="repondeur-essai-") as folder:

@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QObject, Signal
 
 from repondeur import errors
 from repondeur.errors import KeyRingLocked, KeyRingUnavailable, RepondeurError, SecretKeyError
 from repondeur.timers import single_shot
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QProcess
+
     from repondeur.journal.store import Journal
 
 SILENCE_MS: Final = 20_000
@@ -91,6 +93,8 @@ class Vault(QObject):
         if self._key is not None:
             self._open(self._key)
             return
+        from PySide6.QtCore import QProcess
+
         self._helper = helper = QProcess(self)
         helper.setProcessChannelMode(QProcess.ProcessChannelMode.SeparateChannels)
         helper.setStandardErrorFile(QProcess.nullDevice())
@@ -105,7 +109,9 @@ class Vault(QObject):
         helper.closeWriteChannel()
         self._silence.start()
 
-    def _not_started(self, error: QProcess.ProcessError) -> None:
+    def _not_started(self, error: "QProcess.ProcessError") -> None:
+        from PySide6.QtCore import QProcess
+
         if error == QProcess.ProcessError.FailedToStart:
             self._helper = None
             self._silence.stop()

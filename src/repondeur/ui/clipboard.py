@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
-from PySide6.QtGui import QClipboard, QGuiApplication, QKeyEvent, QKeySequence, Qt, QTextDocumentFragment
+from PySide6.QtGui import QClipboard, QGuiApplication, QKeyEvent, QKeySequence, QTextDocumentFragment
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
@@ -204,6 +204,8 @@ def _carried(data: QMimeData | None) -> list[str]:
 
 
 def _without_tags(text: str) -> str:
+    from PySide6.QtGui import Qt
+
     return QTextDocumentFragment.fromHtml(text).toPlainText() if Qt.mightBeRichText(text) else text
 
 
@@ -229,11 +231,7 @@ def _shown(watched: QObject) -> str:
     """Return all that the widget's own menu could copy."""
     widget = _owner(watched)
     if isinstance(widget, QLabel):
-        return (
-            QTextDocumentFragment.fromHtml(widget.text()).toPlainText()
-            if Qt.mightBeRichText(widget.text())
-            else widget.text()
-        )
+        return _without_tags(widget.text())
     if isinstance(widget, QLineEdit):
         return widget.text()
     if isinstance(widget, QPlainTextEdit | QTextEdit):

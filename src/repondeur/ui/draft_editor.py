@@ -9,15 +9,13 @@ buffer of its own. Screen readers and input methods can read and write the text 
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, Qt, Signal
+from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QTextCursor,
-    QTextDocument,
 )
 from PySide6.QtWidgets import QMenu, QPlainTextEdit, QWidget
 
@@ -27,9 +25,11 @@ from repondeur.ui.clipboard import ClipboardReader
 PASTE_LIMIT: Final = 20_000
 """Characters taken from one paste or drop; no review site accepts a quarter of it, and more would freeze the box."""
 
-_COPY_INSIDE: Final = QKeyCombination(
-    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C
-)
+
+def _copy_inside() -> QKeyCombination:
+    from PySide6.QtCore import Qt
+
+    return QKeyCombination(Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C)
 
 
 class DraftEditor(QPlainTextEdit):
@@ -56,7 +56,7 @@ class DraftEditor(QPlainTextEdit):
         self._kept_at = 0
         self._known = ""
         self._by_program = False
-        self.setInputMethodHints(self.inputMethodHints() | Qt.InputMethodHint.ImhSensitiveData)
+        self.setProperty("inputMethodHints", "ImhMultiLine|ImhSensitiveData")  # by name: see ui/widgets.py, choose()
         self.setAccessibleName(self.tr("Texte de la réponse"))
         self.setAccessibleDescription(self.tr("À relire, puis à modifier ou à approuver avant de copier."))
         # contentsChange is not emitted for an edit made inside another listener; contentsChanged always is.
@@ -86,6 +86,8 @@ class DraftEditor(QPlainTextEdit):
         follow = bar.value() == bar.maximum()
 
         def append() -> None:
+            from PySide6.QtGui import QTextCursor, QTextDocument
+
             cursor = QTextCursor(self.document())
             cursor.movePosition(QTextCursor.MoveOperation.End)
             cursor.insertText(cleaned(piece))
@@ -157,7 +159,7 @@ class DraftEditor(QPlainTextEdit):
         """Return what the pressed keys do here, ``None`` for those that Qt may handle."""
         keys = QKeySequence.StandardKey
         acts = {keys.Copy: self.copy, keys.Cut: self.cut, keys.Paste: self.paste}
-        if event.keyCombination() == _COPY_INSIDE:
+        if event.keyCombination() == _copy_inside():
             return self.copy_inside
         return next((act for key, act in acts.items() if event.matches(key)), None)
 
@@ -194,6 +196,8 @@ class DraftEditor(QPlainTextEdit):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Let go of a selection that is pressed on, so that it is never dragged."""
+        from PySide6.QtCore import Qt
+
         cursor, pressed = self.textCursor(), self.cursorForPosition(event.position().toPoint())
         if (
             event.button() is Qt.MouseButton.LeftButton
@@ -213,6 +217,8 @@ class DraftEditor(QPlainTextEdit):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Show the box's own menu."""
         menu = self.menu()
+        from PySide6.QtCore import Qt
+
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
         event.accept()
@@ -230,7 +236,7 @@ class DraftEditor(QPlainTextEdit):
             (self.tr("Copier la réponse"), QKeySequence.StandardKey.Copy, self.copy, not document.isEmpty()),
             None,
             (self.tr("Couper dans la réponse"), QKeySequence.StandardKey.Cut, self.cut, writable and selection),
-            (self.tr("Copier dans la réponse"), _COPY_INSIDE, self.copy_inside, selection),
+            (self.tr("Copier dans la réponse"), _copy_inside(), self.copy_inside, selection),
             (self.tr("Coller"), QKeySequence.StandardKey.Paste, self.paste, writable),
             None,
             (self.tr("Tout sélectionner"), QKeySequence.StandardKey.SelectAll, self.selectAll, not document.isEmpty()),

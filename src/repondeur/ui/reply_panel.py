@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QTextEdit, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from repondeur.desk.parts import Stage
 from repondeur.desk.session import ReplySession
@@ -16,7 +15,7 @@ from repondeur.timers import single_shot
 from repondeur.ui import theme
 from repondeur.ui.draft_editor import DraftEditor
 from repondeur.ui.figures import duration, gain
-from repondeur.ui.widgets import button, column, label, named, row, set_state, shortcut
+from repondeur.ui.widgets import button, choose, column, label, named, row, set_state, shortcut
 
 if TYPE_CHECKING:
     from repondeur.reply.guard import Finding
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 CHECK_AFTER_MS = 300
 MOST_FINDINGS_HEIGHT = 108
 """The list takes no more room than this, in pixels; further findings are scrolled to."""
-EXCERPT = 40
-"""So many characters of a finding's words are repeated in the list."""
-LEVELS = {"red": "À retirer", "check": "À vérifier", "style": "Style"}
 
 
 class ReplyPanel(QWidget):
@@ -55,8 +51,9 @@ class ReplyPanel(QWidget):
         self.length = label("", "hint")
         self.findings = named(QListWidget(), "findingsList")
         self.findings.setWordWrap(True)
+        self.findings.hide()
         self.findings.setAccessibleName(self.tr("À vérifier dans la réponse"))
-        self.findings.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        choose(self.findings, horizontalScrollBarPolicy="ScrollBarAlwaysOff")
         self.again = button(self.tr("Autre pr&oposition"), "againButton", tip="Ctrl+R")
         self.shorter = button(self.tr("Plus &court"), "shorterButton")
         self.back = button(self.tr("Précéde&nte"), "backButton", tip=self.tr("Revenir à la proposition précédente"))
@@ -121,11 +118,9 @@ class ReplyPanel(QWidget):
 
     def _go_to(self, item: QListWidgetItem) -> None:
         finding = self._findings[self.findings.row(item)]
-        cursor = self.editor.textCursor()
-        cursor.setPosition(_position(self._session.text, finding.start))
-        cursor.setPosition(_position(self._session.text, finding.end), QTextCursor.MoveMode.KeepAnchor)
-        self.editor.setTextCursor(cursor)
-        self.editor.setFocus()
+        from repondeur.ui import marks
+
+        marks.select(self.editor, self._session.text, finding)
 
     # What is shown ----------------------------------------------------------------------------------------------
 
@@ -195,50 +190,19 @@ class ReplyPanel(QWidget):
 
     def _check(self) -> None:
         findings = self._session.findings() if self._session.stage is not Stage.WRITING else ()
+        if not findings and not self._findings:
+            return
+        from repondeur.ui import marks  # only a draft with findings needs it
+
+        text = self._session.text
         if findings != self._findings or self.findings.count() != len(findings):
             self._findings = findings
             self.findings.clear()
             for finding in findings:
-                self.findings.addItem(self._item(finding))
+                self.findings.addItem(marks.item(text, finding))
             self.findings.setVisible(bool(findings))  # rows are as high as they wrap, once they are laid out
             self.findings.doItemsLayout()
             rows = sum(self.findings.sizeHintForRow(at) for at in range(len(findings)))
             self.findings.setFixedHeight(min(rows + 14, MOST_FINDINGS_HEIGHT))
         self.findings.setVisible(bool(findings))
-        self._underline()
-
-    def _item(self, finding: "Finding") -> QListWidgetItem:
-        level = str(finding.level)
-        words = " ".join(self._session.text[finding.start : finding.end].split())
-        item = QListWidgetItem(f"{LEVELS[level]} « {_shortened(words)} » : {finding.reason}")
-        item.setForeground(_tone(level))
-        item.setToolTip(self.tr("Source : {s}").format(s=finding.source))
-        return item
-
-    def _underline(self) -> None:
-        text = self._session.text
-        marks = []
-        for finding in self._findings:
-            mark = QTextEdit.ExtraSelection()
-            mark.format = QTextCharFormat()
-            mark.format.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
-            mark.format.setUnderlineColor(_tone(str(finding.level)))
-            mark.cursor = QTextCursor(self.editor.document())
-            mark.cursor.setPosition(_position(text, finding.start))
-            mark.cursor.setPosition(_position(text, finding.end), QTextCursor.MoveMode.KeepAnchor)
-            marks.append(mark)
-        self.editor.setExtraSelections(marks)
-
-
-def _tone(level: str) -> QColor:
-    c = theme.colours()
-    return QColor({"red": c.bad, "check": c.warn}.get(level, c.faint))
-
-
-def _shortened(words: str) -> str:
-    return words if len(words) <= EXCERPT else f"{words[: EXCERPT - 1].rstrip()}…"
-
-
-def _position(text: str, index: int) -> int:
-    """Return Qt's position (UTF-16 units) for a Python index, bounded to the text."""
-    return len(text[:index].encode("utf-16-le")) // 2
+        marks.underline(self.editor, text, findings)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -111,7 +110,8 @@ class ReplyTab(QWidget):
         actions.setContentsMargins(theme.MARGIN, 0, theme.GAP, theme.MARGIN)
         side = QWidget()
         side.setLayout(column(scroll, actions))
-        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        splitter = QSplitter()
+        splitter.setChildrenCollapsible(False)
         splitter.addWidget(side)
         splitter.addWidget(self.panel)
         splitter.setStretchFactor(0, 4)

@@ -3,12 +3,13 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 MARGIN = 14
 GAP = 8
+HALF = 128
+"""A ground darker than this is dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,6 @@ def finish(window: QMainWindow, resources: Path) -> None:
 def follow(app: QApplication, resources: Path) -> None:
     """Dress ``app`` as the desktop is, now and at each change of its choice between light and dark."""
     hints = app.styleHints()
-    if app.style().objectName() != "fusion":  # setting what is there already costs as much as a tab
-        app.setStyle("Fusion")
-    wear(app, resources, dark=hints.colorScheme() == Qt.ColorScheme.Dark)
-    hints.colorSchemeChanged.connect(lambda scheme: wear(app, resources, dark=scheme == Qt.ColorScheme.Dark))
+    # The desktop's own palette says it, before the first is ours: Qt's enumerations would take longer than a tab.
+    wear(app, resources, dark=app.palette().color(QPalette.ColorRole.Window).lightness() < HALF)
+    hints.colorSchemeChanged.connect(lambda scheme: wear(app, resources, dark=scheme.name == "Dark"))
