@@ -26,6 +26,7 @@ from repondeur.app import build
 from repondeur.desk.parts import Stage
 from repondeur.errors import AlreadyRunning
 from repondeur.reply.draft import Approval
+from repondeur.reply.terms import Author
 from repondeur.ui.clipboard import ClipboardReader
 from repondeur.ui.messages import sentence
 
@@ -155,6 +156,15 @@ def test_stars_alone_need_no_model(qtbot: QtBot, tmp_path: Path) -> None:
         draft(qtbot, program)
         assert not program.engine.running
         assert "sans calcul" in program.reply_tab.panel.status.text()
+
+
+def test_an_english_review_gets_an_english_template(qtbot: QtBot, tmp_path: Path) -> None:
+    with running(qtbot, tmp_path) as program:
+        paste(program, "The bread was lovely and the staff were so kind to us, we will come back.")
+        program.reply_tab.stars.setValue(5)
+        draft(qtbot, program)
+        assert program.session.text.startswith("Hello,")
+        assert program.session.generated_by is Author.TEMPLATE
 
 
 def test_a_killed_engine_costs_a_sentence_and_the_next_draft_works(qtbot: QtBot, tmp_path: Path) -> None:

@@ -60,7 +60,8 @@ class ReplyDrafter(QObject):
     and the engine are made when a first review needs them: a window that is only open holds neither.
 
     A model that a person added streams its one draft. The starter model writes several: what nobody told it about is
-    left out of each, and the one that answers most of the review is proposed, or a template where nothing is left.
+    left out of each, and the one that answers most of the review is proposed, or a template where nothing is left or
+    where the review is in a language of the templates that the starter model hardly knows.
     """
 
     progressed = Signal(str)
@@ -113,11 +114,17 @@ class ReplyDrafter(QObject):
         prepared = self._prepare(request)
         first = zlib.crc32(request.review.text.encode("utf-8", "replace")) + seed * CANDIDATES
         self._job, self._writing = None, _Writing(request, prepared, recent, seed, starter=False)
-        if self._words.served_by_template(request):
+        if self._words.served_by_template(request) or self._beyond_starter(request):
             self._template_timer.start()  # a turn later, as an engine would
             return
         self._writing.seed, self._writing.starter = first, self._starter()
         self._start_candidate(self._writing)
+
+    def _beyond_starter(self, request: Request) -> bool:
+        """Whether a template of the review's language serves better than the starter model, which writes French."""
+        if request.review.lang == "fr" or not self._starter():
+            return False
+        return self._words.general_template(request, self._shop(), 0, ()) is not None
 
     def stop(self) -> None:
         """End the proposal under way."""
@@ -134,8 +141,11 @@ class ReplyDrafter(QObject):
 
     def _from_template(self) -> None:
         if self._writing is not None:
-            w = self._writing
-            self.finished.emit(self._words.from_template(w.request, self._shop(), w.seed, w.recent))
+            w, shop = self._writing, self._shop()
+            if self._words.served_by_template(w.request):
+                self.finished.emit(self._words.from_template(w.request, shop, w.seed, w.recent))
+            else:
+                self.finished.emit(self._words.general_template(w.request, shop, w.seed, w.recent))
 
     def _start_candidate(self, writing: _Writing) -> None:
         seed = writing.seed + len(writing.bodies)
