@@ -56,6 +56,11 @@ def test_gladness_under_one_star_and_regret_under_five_are_left_out() -> None:
     assert supported(f"{glad} {sorry}", told(""), 3, GROUNDS) == f"{glad} {sorry}"
 
 
+def test_disappointment_under_four_stars_is_left_out_and_regret_stays() -> None:
+    let_down, sorry = "Quel dommage que les croissants vous aient déçue.", "Nous sommes désolés de cette attente."
+    assert supported(f"{let_down} {sorry}", told(REVIEW), 4, GROUNDS) == sorry
+
+
 def test_the_body_that_answers_most_is_taken() -> None:
     bodies = [
         "Merci pour votre message.",

@@ -146,7 +146,7 @@ class Program(QObject):
         gc.enable()
         from PySide6.QtGui import QIcon
 
-        self.window.setWindowIcon(QIcon(str(paths.shipped("resources") / "icons" / "repondeur-256.png")))
+        self.window.setWindowIcon(QIcon(str(paths.shipped("resources") / "icons" / "repondeur-64.png")))
         self.complete()
         if self.settings.damaged:
             self.window.tell(SettingsDamaged())

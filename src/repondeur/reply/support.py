@@ -28,29 +28,32 @@ class Grounds:
     """``prompts/appuis.toml``, as stems.
 
     ``courtesy`` needs no support; ``signs`` maps the stem of a topic word (« accueil ») to the stems in a review that
-    speak of it (« souri », « aimab »); ``glad`` and ``sorry`` are joy and regret.
+    speak of it (« souri », « aimab »); ``glad``, ``sorry`` and ``let_down`` are joy, regret and disappointment.
     """
 
     version: str
     courtesy: frozenset[str]
     glad: frozenset[str]
     sorry: frozenset[str]
+    let_down: frozenset[str]
     signs: dict[str, frozenset[str]]
 
     def misplaced(self, rating: int | None) -> frozenset[str]:
-        """Return the stems that do not fit the stars: gladness under one or two, regret under five."""
-        if rating is None:
-            return frozenset()
-        return self.glad if rating <= 2 else self.sorry if rating == 5 else frozenset()
+        """Return the stems that do not fit the stars; none where no stars are given.
+
+        Gladness does not fit one or two, disappointment four and five, any regret five.
+        """
+        by_stars = {1: self.glad, 2: self.glad, 4: self.let_down, 5: self.let_down | self.sorry}
+        return by_stars.get(rating or 0, frozenset())
 
 
 def load_grounds(text: str) -> Grounds:
     """Read ``prompts/appuis.toml``."""
     data = tomllib.loads(text)
     signs = {stem: frozenset(stems(" ".join(words))) for topic, words in data["signs"].items() for stem in stems(topic)}
-    glad, sorry = frozenset(stems(data["glad"])), frozenset(stems(data["sorry"]))
-    courtesy = (frozenset(stems(data["courtesy"])) | glad | sorry) - frozenset(signs)
-    return Grounds(data["version"], courtesy, glad, sorry, signs)
+    glad, sorry, let_down, shared = (frozenset(stems(data[name])) for name in ("glad", "sorry", "let_down", "courtesy"))
+    courtesy = (shared | glad | sorry | let_down) - frozenset(signs)
+    return Grounds(data["version"], courtesy, glad, sorry, let_down, signs)
 
 
 def stems(text: str) -> list[str]:

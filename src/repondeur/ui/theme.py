@@ -44,7 +44,7 @@ LIGHT = Colours(
     "#8a5a00",
     "#a3262a",
     "#fff5d9",
-    "chevron-light.svg",
+    "chevron-light.png",
 )
 DARK = Colours(
     "#201e1b",
@@ -59,7 +59,7 @@ DARK = Colours(
     "#f0c36a",
     "#ff9c96",
     "#3d3520",
-    "chevron-dark.svg",
+    "chevron-dark.png",
 )
 
 
