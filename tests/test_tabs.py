@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 from window_support import KEY, button, running, said
 
 from repondeur import paths
-from repondeur.app import Program
+from repondeur.app import TABS, Program
 from repondeur.journal.store import FILE_NAME, Journal
 from repondeur.reply.draft import Draft
 from repondeur.reply.record import Author, Length, NewReply, Review, Tone
@@ -170,3 +170,15 @@ def test_a_dropped_file_is_offered_and_used_only_when_trusted(qtbot: QtBot, tmp_
         assert program.settings.current.model == str(copy)
         button(program, "starterButton").click()
         assert program.engine.model == paths.starter_model()
+
+
+def test_the_tabs_beside_the_first_are_made_when_one_is_looked_at(qtbot: QtBot, tmp_path: Path) -> None:
+    program = Program(tmp_path, KEY)
+    program.window.show()
+    qtbot.waitUntil(lambda: program.vault.journal is not None)
+    assert program.window.findChild(QWidget, "statsTab") is None
+    program.window.tabs.setCurrentIndex(2)
+    assert program.window.tabs.currentWidget() is program.journal_tab
+    assert "s’inscriront ici" in program.journal_tab.count.text()
+    assert [program.window.tabs.tabText(at) for at in range(5)] == list(TABS)
+    program.window.close()

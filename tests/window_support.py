@@ -17,6 +17,7 @@ WAIT_MS = 60_000
 def running(qtbot: QtBot, folder: Path) -> Iterator[Program]:
     """Run the program on ``folder`` with its journal open."""
     program = Program(folder, KEY)
+    program.complete()
     program.window.show()
     qtbot.waitUntil(lambda: program.vault.journal is not None, timeout=WAIT_MS)
     try:

@@ -94,7 +94,7 @@ class Program(QObject):
         return (*self.session.own_texts(), *self.settings.current.shop.facts().splitlines())
 
     def complete(self) -> None:
-        """Make the tabs that nobody sees yet: after the first picture, or before a window is handed out."""
+        """Make the tabs beside the first: when one is looked at, or before a window is handed out."""
         if hasattr(self, "settings_tab"):
             return
         from repondeur.ui.journal_tab import JournalTab
@@ -117,21 +117,29 @@ class Program(QObject):
         self.stats_tab.exported.connect(self._exported)
         self.models_tab.chosen.connect(self._use_model)
         self.models_tab.starter_wanted.connect(lambda: self._use_model(None))
+        self._show_baseline()
+        window.tabs.currentChanged.emit(window.tabs.currentIndex())
 
     def _join(self) -> None:
         s, v = self.session, self.vault
         self.window.active.connect(s.touch)
+        self.window.tabs.currentChanged.connect(self._tab_shown)
         self.window.closing.connect(self.close)
         s.told.connect(self._told)
         self.reply_tab.new_button.clicked.connect(self._offer_restore)
         v.opened.connect(self._journal_opened)
         self.opening.left_closed.connect(lambda: self._told(JournalLocked()))
 
+    def _tab_shown(self, index: int) -> None:
+        if index:
+            self.complete()
+
     @cached_property
     def engine(self) -> "Engine":
         """The engine, made when a review or the writer’s tab first needs it; its process starts with the first job."""
         from repondeur.engine.client import Engine
 
+        self.complete()  # the writer's tab shows what it does
         engine = Engine(paths.starter_model(), idle_seconds=60.0 * self.settings.current.idle_minutes, parent=self)
         engine.loaded.connect(self._model_loaded)
         engine.running_changed.connect(self.models_tab.show_running)
@@ -147,7 +155,6 @@ class Program(QObject):
         from PySide6.QtGui import QIcon
 
         self.window.setWindowIcon(QIcon(str(paths.shipped("resources") / "icons" / "repondeur-64.png")))
-        self.complete()
         if self.settings.damaged:
             self.window.tell(SettingsDamaged())
         if self._lock is None:
@@ -251,7 +258,8 @@ class Program(QObject):
         except RepondeurError as error:
             self._told(error)
         self._show_baseline()
-        self.stats_tab.refresh()
+        if hasattr(self, "stats_tab"):
+            self.stats_tab.refresh()
 
     def _show_baseline(self) -> None:
         if self.vault.journal is not None:
@@ -259,7 +267,8 @@ class Program(QObject):
 
             samples = self.vault.journal.baselines()
             self._baseline = baseline_seconds(samples)
-            self.settings_tab.show_baseline(self._baseline, len(samples))
+            if hasattr(self, "settings_tab"):
+                self.settings_tab.show_baseline(self._baseline, len(samples))
             self.session.changed.emit()
 
     # The end ----------------------------------------------------------------------------------------------------

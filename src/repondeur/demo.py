@@ -118,6 +118,7 @@ def _open_journal(program: "Program", player: Player) -> None:
 
 
 def _describe_shop(program: "Program") -> None:
+    program.complete()
     program.settings_tab.trade.setCurrentText("boulangerie")
     program.settings_tab.signature.setPlainText("Bien à vous,\nClaire, Boulangerie du Pont")
 
