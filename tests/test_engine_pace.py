@@ -34,6 +34,11 @@ def test_the_fastest_count_is_chosen() -> None:
     assert choose(speeds.__getitem__, 7, None) == Pace(3, 10.0)
 
 
+def test_a_thread_that_brings_little_is_left_to_others() -> None:
+    assert choose({1: 2300.0, 2: 3300.0}.__getitem__, 2, None) == Pace(1, 2300.0)
+    assert choose({1: 6.0, 2: 11.0}.__getitem__, 2, None) == Pace(2, 6.0)
+
+
 def test_a_count_found_earlier_is_kept_and_compared_with_one() -> None:
     tried = []
 

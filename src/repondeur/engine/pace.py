@@ -15,6 +15,13 @@ WINDOW_SECONDS: Final = 0.2
 SLOWER: Final = 0.7
 """Several threads that write less than this share of what one alone wrote are a hindrance."""
 
+WORTH: Final = 0.6
+"""The share of its full gain that each further thread must bring.
+
+Less, and it would burn a core for little: a model of a few million parameters writes a reply in a thirtieth of a second
+with one thread, and the second makes that a fiftieth while it keeps the other core from everybody else.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -35,8 +42,12 @@ def choose(speed: Callable[[int], float], most: int, given: int | None) -> Pace:
         return Pace(1)
     if given is not None:
         return Pace(given, speed(1))
-    speeds = [(max(speed(threads), speed(threads)), threads) for threads in tried]
-    return Pace(max(speeds)[1], next(found for found, threads in speeds if threads == 1))
+    speeds = {threads: max(speed(threads), speed(threads)) for threads in tried}
+    chosen = 1
+    for threads in tried[1:]:
+        if speeds[threads] >= speeds[chosen] * (1 + WORTH * (threads / chosen - 1)):
+            chosen = threads
+    return Pace(chosen, speeds[1])
 
 
 def candidates(most: int) -> list[int]:
