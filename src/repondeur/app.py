@@ -238,10 +238,10 @@ class Program(QObject):
             self._told(JournalLocked())
             return
         from repondeur.reply.samples import load_samples
-        from repondeur.ui.calibration import CalibrationDialog
+        from repondeur.ui.calibration import REPLIES, CalibrationDialog
 
         samples = load_samples((paths.shipped("resources") / "avis-exemples.toml").read_text("utf-8"))
-        dialog = CalibrationDialog(samples[1:3], time.monotonic)
+        dialog = CalibrationDialog(samples[1 : 1 + REPLIES], time.monotonic)
         dialog.setParent(self.window, dialog.windowFlags())
         taken: list[tuple[float, int]] = []
         dialog.timed.connect(lambda seconds, characters: taken.append((seconds, characters)))

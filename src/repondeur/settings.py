@@ -28,7 +28,6 @@ class Settings:
     model: str = ""
     threads: dict[str, int] = field(default_factory=dict)
     idle_minutes: int = 5
-    ask_calibration: bool = True
 
 
 def _known(kind: type, raw: object) -> dict[str, Any]:
@@ -59,7 +58,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "length": Length,
     "threads": _threads,
     "idle_minutes": lambda v: min(120, max(1, int(v))),
-    "ask_calibration": bool,
 }
 
 

@@ -43,7 +43,6 @@ class ReplySession(QObject):
     text_replaced = Signal(str)
     told = Signal(object)
     restored = Signal(object)
-    copied = Signal()
 
     def __init__(self, drafter: Drafter, door: Door, now: Callable[[], float], parent: QObject | None = None) -> None:
         """Join the parts; ``now`` is a monotonic clock in seconds."""
@@ -215,7 +214,6 @@ class ReplySession(QObject):
         job.released = reply.text
         job.clock.stop()
         self._save_timer.start()
-        self.copied.emit()
         self.changed.emit()
         return True
 
